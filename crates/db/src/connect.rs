@@ -1,0 +1,191 @@
+//! Opening the database: SQLite (embedded, default) or PostgreSQL, chosen by URL.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use sea_orm_migration::MigratorTrait;
+
+use crate::error::DbError;
+use crate::migrations::Migrator;
+use crate::write::{Gate, WriteTx};
+
+/// Which database answers behind the URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// The embedded default: one file.
+    Sqlite,
+    /// A PostgreSQL server, shared by any number of replicas.
+    Postgres,
+}
+
+/// How to open the database.
+#[derive(Clone)]
+pub struct DbConfig {
+    /// `sqlite://<path>` or `postgres://…`; may hold a password, so it is never printed.
+    pub url: String,
+    /// Connections for reading (SQLite) or for everything (PostgreSQL).
+    pub max_connections: u32,
+}
+
+impl std::fmt::Debug for DbConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DbConfig").field("max_connections", &self.max_connections).finish_non_exhaustive()
+    }
+}
+
+/// The open database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    backend: Backend,
+    reader: DatabaseConnection,
+    gate: Arc<Gate>,
+}
+
+impl Db {
+    /// Opens the database without touching its schema.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it cannot be reached or opened, [`DbError::Schema`] for an unknown URL scheme.
+    pub async fn connect(config: &DbConfig) -> Result<Self, DbError> {
+        if let Some(path) = sqlite_path(&config.url) {
+            let reader = open_sqlite(&path, config.max_connections.max(2)).await?;
+            let writer = open_sqlite(&path, 1).await?;
+            Ok(Self { backend: Backend::Sqlite, reader, gate: Arc::new(Gate::sqlite(writer)) })
+        } else if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") {
+            let pool = open_postgres(&config.url, config.max_connections).await?;
+            Ok(Self { backend: Backend::Postgres, reader: pool.clone(), gate: Arc::new(Gate::postgres(pool)) })
+        } else {
+            Err(DbError::Schema("the database URL must start with sqlite:// or postgres://".to_owned()))
+        }
+    }
+
+    /// Which backend this is.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// The connection for reads.
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Begins the one kind of writing transaction there is: immediate on SQLite, READ COMMITTED on PostgreSQL.
+    ///
+    /// # Errors
+    /// [`DbError`] when the transaction cannot be started.
+    pub async fn begin(&self) -> Result<WriteTx, DbError> {
+        self.gate.begin().await
+    }
+
+    /// Whether the database holds no schema at all.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn is_new(&self) -> Result<bool, DbError> {
+        let manager = sea_orm_migration::SchemaManager::new(&self.reader);
+        Ok(!manager.has_table("server_settings").await?)
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`DbError::Schema`] when the database was written by a newer version; other variants when it does not answer.
+    pub async fn migrate(&self) -> Result<(), DbError> {
+        let manager = sea_orm_migration::SchemaManager::new(&self.reader);
+        if manager.has_table("seaql_migrations").await? {
+            let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
+            for applied in Migrator::get_migration_models(&self.reader).await? {
+                if !known.contains(&applied.version) {
+                    return Err(DbError::Schema(format!(
+                        "the database was written by a newer version of Keyferry (it knows migration {}); start that version instead",
+                        applied.version
+                    )));
+                }
+            }
+        }
+        Migrator::up(&self.reader, None).await?;
+        Ok(())
+    }
+
+    /// Whether every migration of this program is applied.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn is_migrated(&self) -> Result<bool, DbError> {
+        Ok(Migrator::get_pending_migrations(&self.reader).await?.is_empty())
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes the connections; on SQLite this also folds the write-ahead log back into the file.
+    pub async fn close(self) {
+        if let Ok(gate) = Arc::try_unwrap(self.gate) {
+            gate.close().await;
+        }
+        self.reader.close().await.ok();
+    }
+}
+
+/// The file behind a `sqlite://` URL.
+fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+    let path = rest.split('?').next().unwrap_or(rest);
+    Some(PathBuf::from(path))
+}
+
+async fn open_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, DbError> {
+    create_private_file(path).map_err(|e| DbError::Unavailable(format!("cannot open {}: {e}", path.display())))?;
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let file = path.to_path_buf();
+    options
+        .min_connections(1)
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(30))
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |o| {
+            o.filename(&file)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(true)
+                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(30))
+                .statement_cache_capacity(512)
+                .pragma("cache_size", "-8192")
+                .pragma("temp_store", "memory")
+        });
+    Ok(Database::connect(options).await?)
+}
+
+/// Makes the file readable for its owner only, whatever the umask, before SQLite opens it.
+fn create_private_file(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<DatabaseConnection, DbError> {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(30))
+        .connect_timeout(Duration::from_secs(10))
+        .sqlx_logging(false)
+        .set_application_name("keyferry");
+    Database::connect(options).await.map_err(|e| DbError::Unavailable(e.to_string()))
+}

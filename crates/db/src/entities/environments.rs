@@ -1,0 +1,25 @@
+//! An environment of a project, in its order.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `environments`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "environments")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub project_id: Uuid,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    #[sea_orm(column_type = "Text")]
+    pub slug: String,
+    pub position: i32,
+    pub created_at_ms: i64,
+    pub updated_at_ms: i64,
+}
+
+/// Relations are followed by explicit finders, never by the ORM.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,31 @@
+//! A role granted to a project membership, for good or for a time.
+
+use sea_orm::entity::prelude::*;
+
+/// A row of `project_membership_roles`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "project_membership_roles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub membership_id: Uuid,
+    pub project_id: Uuid,
+    #[sea_orm(column_type = "Text")]
+    pub role: String,
+    pub custom_role_id: Option<Uuid>,
+    pub is_temporary: bool,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub temporary_mode: Option<String>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub temporary_range: Option<String>,
+    pub temporary_start_at_ms: Option<i64>,
+    pub temporary_end_at_ms: Option<i64>,
+    pub created_at_ms: i64,
+    pub updated_at_ms: i64,
+}
+
+/// Relations are followed by explicit finders, never by the ORM.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
