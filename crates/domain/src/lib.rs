@@ -1,1 +1,19 @@
-//! (see ARCHITECTURE.md)
+//! The rules of Keyferry, one folder a resource; no HTTP types, no queries.
+//!
+//! One shape throughout: a function takes the [`App`], the [`Caller`] and a plain input, opens one transaction, checks the
+//! permission, applies the rule, writes the audit row, enqueues jobs and commits. API, pages, CLI verbs and jobs call the same
+//! functions.
+
+pub mod access;
+pub mod app;
+pub mod audit;
+pub mod caller;
+pub mod clock;
+pub mod error;
+pub mod keys;
+pub mod paths;
+
+pub use app::{App, Settings};
+pub use caller::{Actor, Caller, Origin};
+pub use clock::{Clock, Ids, SystemClock, SystemIds};
+pub use error::{Error, Result};

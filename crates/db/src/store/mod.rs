@@ -1,5 +1,29 @@
 //! Finders and writers, one file a resource. Finders answer `Option`; "not found" is the caller's decision.
 
+pub mod access;
+pub mod app_connections;
+pub mod audit_logs;
+pub mod data_keys;
+pub mod environments;
+pub mod folders;
+pub mod identities;
+pub mod lockouts;
+pub mod org_memberships;
+pub mod project_memberships;
+pub mod projects;
+pub mod secret_imports;
+pub mod secret_syncs;
+pub mod secrets;
+pub mod server_settings;
+pub mod sessions;
+pub mod sync_ledger;
+pub mod sync_plans;
+pub mod sync_runs;
+pub mod tags;
+pub mod tokens;
+pub mod universal_auth;
+pub mod users;
+
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,
     QueryFilter,

@@ -1,0 +1,1 @@
+//! Memberships and role grants in a project.

@@ -1,0 +1,1 @@
+//! Secrets, their versions, metadata, tags and references.

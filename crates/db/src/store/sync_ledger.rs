@@ -1,0 +1,1 @@
+//! What syncs confirmed at their destinations.

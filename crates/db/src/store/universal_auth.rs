@@ -1,0 +1,1 @@
+//! Universal auth and token auth of identities.

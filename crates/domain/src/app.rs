@@ -1,0 +1,58 @@
+//! What every domain function works with.
+
+use std::sync::Arc;
+
+use keyferry_connectors::{RateBudget, Registry};
+use keyferry_crypto::PasswordHasher;
+use keyferry_db::Db;
+use keyferry_jobs::Queue;
+
+use crate::access::AbilityCache;
+use crate::audit;
+use crate::clock::{Clock, Ids};
+use crate::keys::Keys;
+
+/// Settings that rules depend on.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where users reach this server, such as `http://127.0.0.1:8080`; no trailing slash.
+    pub public_url: String,
+    /// Origin of Checkly's API, such as `https://api.checklyhq.com`; stored with each connection.
+    pub checkly_api_origin: String,
+    /// The program's version.
+    pub version: String,
+}
+
+/// The open installation: storage, keys, time, and the parts that work in the background.
+pub struct App {
+    /// Storage.
+    pub db: Db,
+    /// The key ladder.
+    pub keys: Keys,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Identifiers.
+    pub ids: Arc<dyn Ids>,
+    /// Settings.
+    pub settings: Settings,
+    /// Hashes passwords, a bounded number at a time.
+    pub passwords: PasswordHasher,
+    /// Destinations.
+    pub connectors: Registry,
+    /// Calls allowed per credential.
+    pub budget: Arc<dyn RateBudget>,
+    /// The durable queue.
+    pub queue: Queue,
+    /// Where audit rows of reads are gathered.
+    pub audit: audit::Sink,
+    /// Abilities kept for a moment.
+    pub abilities: AbilityCache,
+}
+
+impl App {
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+}
