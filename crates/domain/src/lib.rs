@@ -12,6 +12,7 @@ pub mod clock;
 pub mod error;
 pub mod keys;
 pub mod paths;
+pub mod secret_syncs;
 
 pub use app::{App, Settings};
 pub use caller::{Actor, Caller, Origin};

@@ -1,0 +1,3 @@
+//! Secret syncs: rules, plans, runs.
+
+pub mod trigger;
