@@ -51,10 +51,7 @@ impl KeySchema {
         if !parts.contains(&Part::SecretKey) {
             return Err(KeySchemaError::Invalid);
         }
-        Ok(Self {
-            source: source.to_owned(),
-            parts,
-        })
+        Ok(Self { source: source.to_owned(), parts })
     }
 
     /// The schema as it was written, trimmed.
@@ -93,9 +90,7 @@ impl KeySchema {
             return true;
         }
         let (prefix, suffix) = self.edges(environment_slug);
-        let Some(middle) = destination_key
-            .strip_prefix(prefix.as_str())
-            .and_then(|rest| rest.strip_suffix(suffix.as_str()))
+        let Some(middle) = destination_key.strip_prefix(prefix.as_str()).and_then(|rest| rest.strip_suffix(suffix.as_str()))
         else {
             return false;
         };
@@ -109,19 +104,14 @@ impl KeySchema {
             return Some(destination_key.to_owned());
         }
         let fixed = self.apply("", environment_slug).len();
-        let places = self
-            .parts
-            .iter()
-            .filter(|part| **part == Part::SecretKey)
-            .count();
+        let places = self.parts.iter().filter(|part| **part == Part::SecretKey).count();
         let spread = destination_key.len().checked_sub(fixed)?;
         if spread % places != 0 {
             return None;
         }
         let start = self.edges(environment_slug).0.len();
         let secret_key = destination_key.get(start..start + spread / places)?;
-        (self.apply(secret_key, environment_slug) == destination_key)
-            .then(|| secret_key.to_owned())
+        (self.apply(secret_key, environment_slug) == destination_key).then(|| secret_key.to_owned())
     }
 
     /// The text before the first and after the last `{{secretKey}}`.

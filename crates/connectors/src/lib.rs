@@ -5,6 +5,8 @@
 
 pub mod budget;
 pub mod checkly;
+#[cfg(test)]
+mod conformance;
 pub mod connector;
 pub mod failure;
 pub mod key_schema;
@@ -15,8 +17,8 @@ pub mod tls;
 
 pub use budget::{InProcessBudget, Priority, RateBudget};
 pub use connector::{
-    Account, CallContext, CallCounters, CallGuard, Connector, Credentials, Descriptor, Done, Group,
-    GroupSnapshot, GroupVariable, GroupWrite, Jitter, Observed, Target, Warning,
+    Account, CallContext, CallCounters, CallGuard, Connector, Credentials, Descriptor, Done, Group, GroupSnapshot, GroupVariable,
+    GroupWrite, Jitter, Observed, Target, Warning,
 };
 pub use failure::{Failure, FailureKind, Whose};
 pub use key_schema::{KeySchema, KeySchemaError};

@@ -16,10 +16,7 @@ pub struct BreakerRule {
 
 impl Default for BreakerRule {
     fn default() -> Self {
-        Self {
-            keys: 10,
-            percent: 20,
-        }
+        Self { keys: 10, percent: 20 }
     }
 }
 
@@ -35,9 +32,5 @@ pub fn breaker(plan: &Plan, owned_count: usize, rule: &BreakerRule) -> Vec<Strin
         .filter(|item| item.action == Action::Delete && item.owned)
         .map(|item| item.destination_key.clone())
         .collect();
-    if deletions.len() > allowed {
-        deletions
-    } else {
-        Vec::new()
-    }
+    if deletions.len() > allowed { deletions } else { Vec::new() }
 }

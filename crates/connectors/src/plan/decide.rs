@@ -5,40 +5,22 @@ use std::collections::{BTreeMap, HashMap};
 use secrecy::ExposeSecret;
 
 use super::{
-    Action, BlockReason, EmptyValues, Fingerprint, Flags, LedgerEntry, ObservedVariable, Plan,
-    PlanItem, PlanOptions, Reason, SourceKey, SourceState, UnmanagedSecrets, VerifiedBy,
+    Action, BlockReason, EmptyValues, Fingerprint, Flags, LedgerEntry, ObservedVariable, Plan, PlanItem, PlanOptions, Reason,
+    SourceKey, SourceState, UnmanagedSecrets, VerifiedBy,
 };
 
 /// Decides what a run does. The order of the three lists does not matter.
-pub fn plan(
-    source: &[SourceKey],
-    observed: &[ObservedVariable],
-    ledger: &[LedgerEntry],
-    options: &PlanOptions,
-) -> Plan {
-    let sides = Sides {
-        observed: index_observed(observed),
-        ledger: index_ledger(ledger),
-        options,
-    };
+pub fn plan(source: &[SourceKey], observed: &[ObservedVariable], ledger: &[LedgerEntry], options: &PlanOptions) -> Plan {
+    let sides = Sides { observed: index_observed(observed), ledger: index_ledger(ledger), options };
     let mut by_destination: BTreeMap<&str, Vec<&SourceKey>> = BTreeMap::new();
     for key in source {
-        by_destination
-            .entry(&key.destination_key)
-            .or_default()
-            .push(key);
+        by_destination.entry(&key.destination_key).or_default().push(key);
     }
 
     let mut items = Vec::with_capacity(source.len() + observed.len());
     for keys in by_destination.values() {
         let conflict = keys.len() > 1;
-        items.extend(keys.iter().map(|key| {
-            if conflict {
-                sides.blocked(key, Reason::KeyConflict)
-            } else {
-                sides.wanted(key)
-            }
-        }));
+        items.extend(keys.iter().map(|key| if conflict { sides.blocked(key, Reason::KeyConflict) } else { sides.wanted(key) }));
     }
     for (key, seen) in &sides.observed {
         if !by_destination.contains_key(key) {
@@ -46,8 +28,7 @@ pub fn plan(
         }
     }
     items.sort_by(|a, b| {
-        (&a.destination_key, &a.secret_key, a.secret_version)
-            .cmp(&(&b.destination_key, &b.secret_key, b.secret_version))
+        (&a.destination_key, &a.secret_key, a.secret_version).cmp(&(&b.destination_key, &b.secret_key, b.secret_version))
     });
     link_renames(&mut items, &sides.ledger);
 
@@ -122,23 +103,13 @@ impl Sides<'_> {
             ),
             SourceState::Empty => self.empty(key),
             SourceState::Value { value, fingerprint } => {
-                let (action, reason, verified_by) =
-                    self.write(key, value.expose_secret(), fingerprint);
-                PlanItem {
-                    fingerprint: Some(*fingerprint),
-                    verified_by,
-                    ..self.for_source(key, action, reason)
-                }
+                let (action, reason, verified_by) = self.write(key, value.expose_secret(), fingerprint);
+                PlanItem { fingerprint: Some(*fingerprint), verified_by, ..self.for_source(key, action, reason) }
             }
         }
     }
 
-    fn write(
-        &self,
-        key: &SourceKey,
-        value: &str,
-        fingerprint: &Fingerprint,
-    ) -> (Action, Reason, Option<VerifiedBy>) {
+    fn write(&self, key: &SourceKey, value: &str, fingerprint: &Fingerprint) -> (Action, Reason, Option<VerifiedBy>) {
         let destination_key = key.destination_key.as_str();
         let Some(seen) = self.observed.get(destination_key) else {
             return (Action::Create, Reason::New, None);
@@ -156,11 +127,7 @@ impl Sides<'_> {
         if entry.fingerprint != *fingerprint || drifted {
             return (Action::Update, Reason::ValueChanged, None);
         }
-        let verified_by = if seen.value.is_some() {
-            VerifiedBy::Value
-        } else {
-            VerifiedBy::Record
-        };
+        let verified_by = if seen.value.is_some() { VerifiedBy::Value } else { VerifiedBy::Record };
         if seen.flags != Flags::WRITTEN {
             (Action::Reflag, Reason::FlagsDiffer, Some(verified_by))
         } else if self.options.force {
@@ -184,10 +151,9 @@ impl Sides<'_> {
         }
         match self.removal(destination_key, seen) {
             Removal::Refused(reason) => self.for_source(key, Action::Keep, reason),
-            Removal::Allowed { requires_approval } => PlanItem {
-                requires_approval,
-                ..self.for_source(key, Action::Delete, Reason::EmptyValue)
-            },
+            Removal::Allowed { requires_approval } => {
+                PlanItem { requires_approval, ..self.for_source(key, Action::Delete, Reason::EmptyValue) }
+            }
         }
     }
 
@@ -196,15 +162,8 @@ impl Sides<'_> {
         match self.removal(destination_key, seen) {
             Removal::Refused(reason) => self.item(destination_key, Action::Keep, reason),
             Removal::Allowed { requires_approval } => {
-                let reason = if self.ledger.contains_key(destination_key) {
-                    Reason::NotInSource
-                } else {
-                    Reason::Unmanaged
-                };
-                PlanItem {
-                    requires_approval,
-                    ..self.item(destination_key, Action::Delete, reason)
-                }
+                let reason = if self.ledger.contains_key(destination_key) { Reason::NotInSource } else { Reason::Unmanaged };
+                PlanItem { requires_approval, ..self.item(destination_key, Action::Delete, reason) }
             }
         }
     }
@@ -219,17 +178,13 @@ impl Sides<'_> {
             Removal::Refused(Reason::DeletionDisabled)
         } else {
             Removal::Allowed {
-                requires_approval: !owned
-                    && self.options.unmanaged_secrets == UnmanagedSecrets::Approve
-                    && seen.value.is_none(),
+                requires_approval: !owned && self.options.unmanaged_secrets == UnmanagedSecrets::Approve && seen.value.is_none(),
             }
         }
     }
 
     fn in_schema(&self, destination_key: &str) -> bool {
-        self.options
-            .key_schema
-            .matches(destination_key, &self.options.environment_slug)
+        self.options.key_schema.matches(destination_key, &self.options.environment_slug)
     }
 }
 
@@ -253,13 +208,7 @@ fn index_observed(observed: &[ObservedVariable]) -> BTreeMap<&str, Seen<'_>> {
                 seen.flags.secret &= variable.secret;
                 seen.flags.locked &= variable.locked;
             })
-            .or_insert(Seen {
-                value,
-                flags: Flags {
-                    secret: variable.secret,
-                    locked: variable.locked,
-                },
-            });
+            .or_insert(Seen { value, flags: Flags { secret: variable.secret, locked: variable.locked } });
     }
     index
 }
@@ -285,9 +234,7 @@ fn link_renames(items: &mut [PlanItem], ledger: &BTreeMap<&str, &LedgerEntry>) {
             && item.reason == Reason::NotInSource
             && let Some(entry) = ledger.get(item.destination_key.as_str())
         {
-            gone.entry(entry.fingerprint)
-                .or_default()
-                .push(item.destination_key.clone());
+            gone.entry(entry.fingerprint).or_default().push(item.destination_key.clone());
         }
         if item.action == Action::Create
             && let Some(fingerprint) = item.fingerprint

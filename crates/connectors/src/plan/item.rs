@@ -126,10 +126,7 @@ pub struct Flags {
 
 impl Flags {
     /// What every write sets (Checkly API contract, section 9).
-    pub const WRITTEN: Self = Self {
-        secret: true,
-        locked: true,
-    };
+    pub const WRITTEN: Self = Self { secret: true, locked: true };
 }
 
 /// One key and what is done with it. Serializes to the API's shape; holds no

@@ -158,9 +158,7 @@ impl Plan {
     /// Whether applying it calls the destination at all, waiting approvals
     /// left out.
     pub fn has_writes(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| item.action.is_write() && !item.requires_approval)
+        self.items.iter().any(|item| item.action.is_write() && !item.requires_approval)
     }
 
     /// Hex SHA-256 over the items and the fingerprints of the values they
