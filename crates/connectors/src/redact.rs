@@ -156,9 +156,12 @@ fn forms(secret: &str) -> Vec<String> {
             let inner = encoded.trim_end_matches('=');
             let end = if inner.len() == encoded.len() { inner.len() } else { inner.len() - 1 };
             if let Some(form) = inner.get(skip..end)
-                && (offset == 0 || form.len() >= WINDOW / 2)
+                && form.len() >= WINDOW / 2
             {
                 forms.push(form.to_owned());
+            }
+            if offset == 0 {
+                forms.push(encoded);
             }
         }
     }

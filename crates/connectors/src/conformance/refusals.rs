@@ -198,7 +198,7 @@ async fn keys_that_are_no_header_are_refused_without_a_call() {
 #[test]
 fn only_https_or_this_machine_is_an_address_of_checkly() {
     let setup = |url: &str| Checkly::new(url.parse().unwrap(), ChecklyOptions::default()).map(|_| ());
-    for url in ["http://127.0.0.1:80", "http://[::1]:9", "http://localhost/prefix/"] {
+    for url in ["https://api.checklyhq.com", "http://127.0.0.1:80", "http://[::1]:9", "http://localhost/prefix/"] {
         assert!(setup(url).is_ok(), "{url}");
     }
     for url in [
