@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod app;
+pub mod app_connections;
 pub mod audit;
 pub mod caller;
 pub mod clock;
