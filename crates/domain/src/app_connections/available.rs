@@ -44,10 +44,8 @@ pub async fn available(app: &App, caller: &Caller, connection_app: &str, project
     let metadata = json!({
         "app": connection_app, "count": rows.len(), "connectionIds": rows.iter().map(|row| row.id).collect::<Vec<_>>(),
     });
-    let event = Event {
-        project_id: project.map(|(id, _)| id),
-        ..Event::org(caller, "get-available-app-connections-details", metadata)
-    };
+    let event =
+        Event { project_id: project.map(|(id, _)| id), ..Event::org(caller, "get-available-app-connections-details", metadata) };
     audit::record_read(app, caller, event)?;
     Ok(rows)
 }

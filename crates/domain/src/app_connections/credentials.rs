@@ -34,9 +34,8 @@ pub(super) async fn seal(
     api_key: &SecretString,
 ) -> Result<(Vec<u8>, String)> {
     let text = SecretString::from(
-        serde_json::to_string(&Stored { api_key: api_key.expose_secret() }).map_err(|_unprintable| {
-            Error::internal("the credentials cannot be written as JSON")
-        })?,
+        serde_json::to_string(&Stored { api_key: api_key.expose_secret() })
+            .map_err(|_unprintable| Error::internal("the credentials cannot be written as JSON"))?,
     );
     let keys = app.keys.scope(conn, scope(org_id, project_id)).await?;
     let sealed = keys.seal(place(id), text.expose_secret());

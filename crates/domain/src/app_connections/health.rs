@@ -57,13 +57,7 @@ impl Health {
 ///
 /// # Errors
 /// When the row cannot be written.
-pub async fn record_health(
-    app: &App,
-    tx: &WriteTx,
-    connection_id: Uuid,
-    health: Health,
-    message: Option<&str>,
-) -> Result<()> {
+pub async fn record_health(app: &App, tx: &WriteTx, connection_id: Uuid, health: Health, message: Option<&str>) -> Result<()> {
     keyferry_db::app_connections::set_health(tx, connection_id, health.as_str(), message, app.now_ms()).await?;
     Ok(())
 }

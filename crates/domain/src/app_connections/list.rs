@@ -25,18 +25,12 @@ pub struct Listed {
 ///
 /// # Errors
 /// 403 without `read` in the organization or project, 404 for an unknown project.
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    connection_app: Option<&str>,
-    project_id: Option<&str>,
-) -> Result<Vec<Listed>> {
+pub async fn list(app: &App, caller: &Caller, connection_app: Option<&str>, project_id: Option<&str>) -> Result<Vec<Listed>> {
     let conn = app.db.read();
     let org_id = access::require_org(caller)?;
     let (mut rows, project_id) = match project_id {
         Some(id) => {
-            let id = Uuid::parse_str(id)
-                .map_err(|_not_a_uuid| Error::not_found(format!("Project with {id} not found")))?;
+            let id = Uuid::parse_str(id).map_err(|_not_a_uuid| Error::not_found(format!("Project with {id} not found")))?;
             let (_, ability) = access::project_ability(app, conn, caller, id).await?;
             ability.require("read", SUBJECT, Facts::any())?;
             let mut rows = keyferry_db::app_connections::list_of_project(conn, org_id, id).await?;

@@ -52,9 +52,7 @@ async fn require(app: &App, conn: &impl Conn, caller: &Caller, row: &Model, acti
     let id = row.id.to_string();
     let facts = Facts::connection(&id);
     match row.project_id {
-        Some(project_id) => {
-            access::project_ability(app, conn, caller, project_id).await?.1.require(action, SUBJECT, facts)
-        }
+        Some(project_id) => access::project_ability(app, conn, caller, project_id).await?.1.require(action, SUBJECT, facts),
         None => access::org_ability(app, conn, caller).await?.require(action, SUBJECT, facts),
     }
 }

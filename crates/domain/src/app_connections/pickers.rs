@@ -29,13 +29,7 @@ pub async fn list_accounts(app: &App, caller: &Caller, connection_app: &str, id:
 ///
 /// # Errors
 /// Those of [`usable()`]; never for what happens at the destination.
-pub async fn list_groups(
-    app: &App,
-    caller: &Caller,
-    connection_app: &str,
-    id: Uuid,
-    account_id: &str,
-) -> Result<Vec<Group>> {
+pub async fn list_groups(app: &App, caller: &Caller, connection_app: &str, id: Uuid, account_id: &str) -> Result<Vec<Group>> {
     let row = usable(app, app.db.read(), caller, connection_app, id, None).await?;
     let Some(credentials) = open(app, &row).await? else { return Ok(Vec::new()) };
     let call = RequestCall::new(app, Priority::Manual);
