@@ -6,12 +6,16 @@
 mod connect;
 pub mod entities;
 mod error;
+mod listen;
 pub mod migrations;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod write;
 
 pub use connect::{Backend, Db, DbConfig};
 pub use error::DbError;
+pub use listen::{JobSignals, notify_jobs};
 pub use sea_orm::ConnectionTrait as Conn;
 pub use store::*;
 pub use write::WriteTx;

@@ -7,6 +7,8 @@ pub mod data_keys;
 pub mod environments;
 pub mod folders;
 pub mod identities;
+pub mod jobs;
+pub mod leases;
 pub mod lockouts;
 pub mod org_memberships;
 pub mod project_memberships;
