@@ -8,6 +8,7 @@ pub mod entities;
 mod error;
 mod listen;
 pub mod migrations;
+mod snapshot;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -17,5 +18,6 @@ pub use connect::{Backend, Db, DbConfig};
 pub use error::DbError;
 pub use listen::{JobSignals, notify_jobs};
 pub use sea_orm::ConnectionTrait as Conn;
+pub use snapshot::Snapshot;
 pub use store::*;
 pub use write::WriteTx;

@@ -1,10 +1,13 @@
 //! Secret syncs.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
-use crate::entities::secret_syncs::{Column, Entity, Model};
+use crate::entities::secret_syncs::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
+use crate::write::WriteTx;
 
 /// The syncs that use a connection, by name.
 ///
@@ -17,4 +20,116 @@ pub async fn list_of_connection(conn: &impl ConnectionTrait, org_id: Uuid, conne
         .order_by_asc(Column::Name)
         .all(conn)
         .await?)
+}
+
+/// A sync, its row locked until the transaction ends where the backend needs that: whoever changes the state of a sync or of its
+/// runs does so under this lock.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn lock(tx: &WriteTx, id: Uuid) -> Result<Option<Model>, DbError> {
+    let query = Entity::find_by_id(id);
+    let query = if tx.needs_row_locks() { query.lock_exclusive() } else { query };
+    Ok(query.one(tx).await?)
+}
+
+/// Writes what runs know about a sync and nothing that users decide, so that neither overwrites the other.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn save_state(tx: &WriteTx, row: &Model) -> Result<(), DbError> {
+    let state = ActiveModel {
+        id: Unchanged(row.id),
+        sync_status: Set(row.sync_status.clone()),
+        last_sync_job_id: Set(row.last_sync_job_id.clone()),
+        last_sync_message: Set(row.last_sync_message.clone()),
+        last_synced_at_ms: Set(row.last_synced_at_ms),
+        remove_status: Set(row.remove_status.clone()),
+        last_remove_job_id: Set(row.last_remove_job_id.clone()),
+        last_remove_message: Set(row.last_remove_message.clone()),
+        last_removed_at_ms: Set(row.last_removed_at_ms),
+        attempt: Set(row.attempt),
+        next_retry_at_ms: Set(row.next_retry_at_ms),
+        failing_since_ms: Set(row.failing_since_ms),
+        last_run_id: Set(row.last_run_id),
+        pending_plan_id: Set(row.pending_plan_id),
+        pending_count: Set(row.pending_count),
+        updated_at_ms: Set(row.updated_at_ms),
+        ..Default::default()
+    };
+    Entity::update(state).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Renews with whose right a sync runs.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn set_grants(tx: &WriteTx, id: Uuid, grants: &str) -> Result<(), DbError> {
+    Entity::update_many().filter(Column::Id.eq(id)).col_expr(Column::Grants, Expr::value(grants)).exec(tx).await?;
+    Ok(())
+}
+
+/// Whether the project has a sync that follows changes by itself.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn any_follows(conn: &impl ConnectionTrait, project_id: Uuid) -> Result<bool, DbError> {
+    let found = following(project_id).select_only().column(Column::Id).limit(1);
+    Ok(found.into_tuple::<Uuid>().one(conn).await?.is_some())
+}
+
+/// The syncs of a project that follow changes by themselves: of one of these folders, or of one of `ancestors` with everything
+/// beneath it. By id.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_following(
+    conn: &impl ConnectionTrait,
+    project_id: Uuid,
+    folders: &[Uuid],
+    ancestors: &[Uuid],
+) -> Result<Vec<Model>, DbError> {
+    let own = Condition::any().add(Column::FolderId.is_in(folders.iter().copied()));
+    let place = if ancestors.is_empty() {
+        own
+    } else {
+        own.add(Condition::all().add(Column::FolderId.is_in(ancestors.iter().copied())).add(Column::IncludeAllSubFolders.eq(true)))
+    };
+    Ok(following(project_id).filter(place).order_by_asc(Column::Id).all(conn).await?)
+}
+
+/// The oldest other sync that waits to write to a destination.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn find_waiting(conn: &impl ConnectionTrait, destination_id: &str, except: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find()
+        .filter(Column::DestinationId.eq(destination_id))
+        .filter(Column::Id.ne(except))
+        .filter(Condition::any().add(Column::SyncStatus.eq("pending")).add(Column::RemoveStatus.eq("pending")))
+        .order_by_asc(Column::UpdatedAtMs)
+        .order_by_asc(Column::Id)
+        .one(conn)
+        .await?)
+}
+
+/// Syncs that say a run waits or works; by id.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_unsettled(conn: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
+    const UNSETTLED: [&str; 2] = ["pending", "running"];
+    Ok(Entity::find()
+        .filter(Condition::any().add(Column::SyncStatus.is_in(UNSETTLED)).add(Column::RemoveStatus.is_in(UNSETTLED)))
+        .order_by_asc(Column::Id)
+        .all(conn)
+        .await?)
+}
+
+fn following(project_id: Uuid) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::ProjectId.eq(project_id))
+        .filter(Column::IsAutoSyncEnabled.eq(true))
+        .filter(Column::IsPaused.eq(false))
 }

@@ -1,1 +1,103 @@
-//! What syncs confirmed at their destinations.
+//! What syncs wrote, per variable at a destination.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use crate::entities::sync_ledger::{Column, Entity, Model};
+use crate::error::DbError;
+use crate::write::WriteTx;
+
+/// Rows a statement; their columns times this stay below what SQLite binds.
+const ROWS_A_STATEMENT: usize = 1_000;
+/// Keys a statement.
+const KEYS_A_STATEMENT: usize = 5_000;
+
+/// What a sync wrote at a destination, by key.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list(conn: &impl ConnectionTrait, sync_id: Uuid, destination_id: &str) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find()
+        .filter(Column::SyncId.eq(sync_id))
+        .filter(Column::DestinationId.eq(destination_id))
+        .order_by_asc(Column::DestinationKey)
+        .all(conn)
+        .await?)
+}
+
+/// What other syncs wrote at a destination: owner and key.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_of_others(
+    conn: &impl ConnectionTrait,
+    destination_id: &str,
+    sync_id: Option<Uuid>,
+) -> Result<Vec<(Uuid, String)>, DbError> {
+    use sea_orm::QuerySelect as _;
+    let mut query = Entity::find().filter(Column::DestinationId.eq(destination_id));
+    if let Some(sync_id) = sync_id {
+        query = query.filter(Column::SyncId.ne(sync_id));
+    }
+    Ok(query.select_only().column(Column::SyncId).column(Column::DestinationKey).into_tuple().all(conn).await?)
+}
+
+/// Records what was confirmed; a row of the same sync, destination and key is overwritten and keeps its id.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn save(tx: &WriteTx, rows: Vec<Model>) -> Result<(), DbError> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk = rows.by_ref().take(ROWS_A_STATEMENT).map(|row| row.into_active_model().reset_all());
+        Entity::insert_many(chunk)
+            .on_conflict(
+                OnConflict::columns([Column::SyncId, Column::DestinationId, Column::DestinationKey])
+                    .update_columns([
+                        Column::SecretKey,
+                        Column::SecretId,
+                        Column::SecretVersion,
+                        Column::Fingerprint,
+                        Column::LastValue,
+                        Column::WrittenAtMs,
+                    ])
+                    .to_owned(),
+            )
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Forgets keys of a sync at a destination.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn forget(tx: &WriteTx, sync_id: Uuid, destination_id: &str, keys: &[String]) -> Result<(), DbError> {
+    for chunk in keys.chunks(KEYS_A_STATEMENT) {
+        Entity::delete_many()
+            .filter(Column::SyncId.eq(sync_id))
+            .filter(Column::DestinationId.eq(destination_id))
+            .filter(Column::DestinationKey.is_in(chunk.iter().map(String::as_str)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes keys at a destination from every other sync: the last to write a variable owns it.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn disown(tx: &WriteTx, sync_id: Uuid, destination_id: &str, keys: &[String]) -> Result<(), DbError> {
+    for chunk in keys.chunks(KEYS_A_STATEMENT) {
+        Entity::delete_many()
+            .filter(Column::SyncId.ne(sync_id))
+            .filter(Column::DestinationId.eq(destination_id))
+            .filter(Column::DestinationKey.is_in(chunk.iter().map(String::as_str)))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
