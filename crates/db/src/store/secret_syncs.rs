@@ -9,6 +9,49 @@ use crate::entities::secret_syncs::{ActiveModel, Column, Entity, Model};
 use crate::error::DbError;
 use crate::write::WriteTx;
 
+/// A sync of this organization.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn find(conn: &impl ConnectionTrait, org_id: Uuid, id: Uuid) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find_by_id(id).filter(Column::OrgId.eq(org_id)).one(conn).await?)
+}
+
+/// The sync of that name in a project.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn find_by_name(conn: &impl ConnectionTrait, project_id: Uuid, name: &str) -> Result<Option<Model>, DbError> {
+    Ok(Entity::find().filter(Column::ProjectId.eq(project_id)).filter(Column::Name.eq(name)).one(conn).await?)
+}
+
+/// The syncs of a project, by name.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_of_project(conn: &impl ConnectionTrait, project_id: Uuid) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().filter(Column::ProjectId.eq(project_id)).order_by_asc(Column::Name).all(conn).await?)
+}
+
+/// The organization's syncs with one destination, oldest first.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_of_destination(
+    conn: &impl ConnectionTrait,
+    org_id: Uuid,
+    destination: &str,
+    destination_id: &str,
+) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find()
+        .filter(Column::OrgId.eq(org_id))
+        .filter(Column::Destination.eq(destination))
+        .filter(Column::DestinationId.eq(destination_id))
+        .order_by_asc(Column::CreatedAtMs)
+        .all(conn)
+        .await?)
+}
+
 /// The syncs that use a connection, by name.
 ///
 /// # Errors
@@ -94,7 +137,9 @@ pub async fn list_following(
     let place = if ancestors.is_empty() {
         own
     } else {
-        own.add(Condition::all().add(Column::FolderId.is_in(ancestors.iter().copied())).add(Column::IncludeAllSubFolders.eq(true)))
+        own.add(
+            Condition::all().add(Column::FolderId.is_in(ancestors.iter().copied())).add(Column::IncludeAllSubFolders.eq(true)),
+        )
     };
     Ok(following(project_id).filter(place).order_by_asc(Column::Id).all(conn).await?)
 }

@@ -1,10 +1,33 @@
 //! Secret syncs: rules, plans, runs.
 
+mod actions;
+mod check_destination;
+mod create;
+mod delete;
 pub mod destination;
+mod get;
+mod input;
+mod list;
 pub mod model;
+mod options;
 pub mod status;
 pub mod trigger;
+mod update;
+mod view;
 
+pub use actions::{import_secrets, remove_secrets, sync_secrets};
+pub use check_destination::check_destination;
+pub use create::{CreateSync, create};
+pub use delete::delete;
 pub use destination::{DestinationConfig, destination_id};
+pub use get::{get, get_by_name};
+pub use input::{ApproveInput, InitialSyncBehavior, SyncOptionsInput};
+pub use list::list;
 pub use model::SyncOptions;
+pub use options::options;
 pub use trigger::{Approval, ApprovedKeys, Trigger, enqueue_removal, enqueue_sync};
+pub use update::{UpdateSync, update};
+pub use view::{SyncView, view};
+
+/// The permission subject.
+const SUBJECT: &str = "secret-syncs";
