@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::trigger::{self, Trigger};
 use super::view::{SyncView, display_name, find_permitted, not_found, reread};
-use super::{grants, status};
+use super::{rights, status};
 use crate::access;
 use crate::app::App;
 use crate::caller::Caller;
@@ -18,12 +18,14 @@ use crate::error::{Error, Result};
 pub async fn sync_secrets(app: &App, caller: &Caller, destination: &str, id: Uuid) -> Result<SyncView> {
     let conn = app.db.read();
     let (view, _) = find_permitted(app, conn, caller, destination, id, "sync-secrets").await?;
-    view.require_source()?;
-    let grants = grants::check_and_collect(app, conn, caller, &view.sync).await?;
+    let source = view.require_source()?;
+    let grants = rights::collect(app, conn, caller, &view.sync, source).await?;
     let tx = app.db.begin().await?;
     let mut sync = lock(app, &tx, destination, &view).await?;
     refuse_busy(app, &tx, id).await?;
-    keyferry_db::secret_syncs::set_grants(&tx, id, &grants).await?;
+    if let Some(grants) = grants {
+        keyferry_db::secret_syncs::set_grants(&tx, id, &grants).await?;
+    }
     trigger::enqueue_sync(app, &tx, &sync, Trigger::Manual, caller, None).await?;
     sync = reread(&tx, &sync).await?;
     tx.commit().await?;

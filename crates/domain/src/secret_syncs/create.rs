@@ -10,7 +10,7 @@ use super::destination::{DestinationConfig, destination_id};
 use super::input::{self, ApproveInput, SyncOptionsInput};
 use super::trigger::{self, Trigger};
 use super::view::{SyncView, reread};
-use super::{SUBJECT, grants};
+use super::{SUBJECT, rights};
 use crate::access::{self, Facts};
 use crate::app::App;
 use crate::app_connections::{self, check_description, check_name};
@@ -154,7 +154,7 @@ pub async fn create(app: &App, caller: &Caller, input: CreateSync) -> Result<Syn
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
     };
-    sync.grants = Some(grants::check_and_collect(app, conn, caller, &sync).await?);
+    sync.grants = rights::collect(app, conn, caller, &sync, &source).await?;
 
     let tx = app.db.begin().await?;
     keyferry_db::insert(&tx, sync.clone()).await.map_err(|error| write_error(error, &sync))?;

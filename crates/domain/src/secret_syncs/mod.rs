@@ -10,6 +10,7 @@ mod input;
 mod list;
 pub mod model;
 mod options;
+mod rights;
 pub mod status;
 pub mod trigger;
 mod update;

@@ -10,7 +10,7 @@ use super::destination::{DestinationConfig, destination_id};
 use super::input::{self, SyncOptionsInput};
 use super::trigger::{self, Trigger};
 use super::view::{self, SyncView, display_name, reread};
-use super::{SUBJECT, grants};
+use super::{SUBJECT, rights};
 use crate::access::Facts;
 use crate::app::App;
 use crate::app_connections::{self, check_description, check_name};
@@ -147,8 +147,8 @@ pub async fn update(app: &App, caller: &Caller, destination: &str, id: Uuid, inp
     };
 
     let mut changed = apply(before.sync.clone(), &input, config.clone(), source.as_ref(), connection.id)?;
-    if source.is_some() {
-        changed.grants = Some(grants::check_and_collect(app, conn, caller, &changed).await?);
+    if let Some(source) = &source {
+        changed.grants = rights::collect(app, conn, caller, &changed, source).await?;
     }
     let grants = changed.grants;
 
