@@ -15,6 +15,7 @@ pub mod error;
 pub mod folders;
 pub mod keys;
 pub mod paths;
+pub mod rate_budget;
 pub mod secret_syncs;
 
 pub use app::{App, Settings};

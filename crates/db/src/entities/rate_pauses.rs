@@ -9,6 +9,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false, column_type = "Blob")]
     pub credential_hash: Vec<u8>,
     pub until_ms: i64,
+    pub is_probing: bool,
 }
 
 /// Relations are followed by explicit finders, never by the ORM.

@@ -621,7 +621,12 @@ fn tables(backend: sea_orm::DbBackend) -> Vec<TableCreateStatement> {
             .col(c.big("granted_at_ms"))
             .col(c.int("calls"))
             .to_owned(),
-        Table::create().table("rate_pauses").col(c.blob("credential_hash").primary_key()).col(c.big("until_ms")).to_owned(),
+        Table::create()
+            .table("rate_pauses")
+            .col(c.blob("credential_hash").primary_key())
+            .col(c.big("until_ms"))
+            .col(c.bool("is_probing"))
+            .to_owned(),
         Table::create()
             .table("audit_logs")
             .col(c.uuid("id").primary_key())

@@ -17,11 +17,7 @@ const LEVELS_A_QUERY: usize = 16;
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn root(conn: &impl ConnectionTrait, environment_id: Uuid) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find()
-        .filter(Column::EnvironmentId.eq(environment_id))
-        .filter(Column::ParentId.is_null())
-        .one(conn)
-        .await?)
+    Ok(Entity::find().filter(Column::EnvironmentId.eq(environment_id)).filter(Column::ParentId.is_null()).one(conn).await?)
 }
 
 /// The folder reached from an environment's root by these names, whatever the depth in one query per sixteen levels.

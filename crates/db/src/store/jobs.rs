@@ -4,9 +4,7 @@
 //! writes with the fence of its claim, so that a run that lost its lease changes nothing any more.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Order, Query, SelectStatement};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, UpdateMany,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
 use crate::entities::jobs::{Column, Entity, Model};
@@ -141,13 +139,7 @@ pub async fn is_due(conn: &impl ConnectionTrait, kinds: &[&str], now_ms: i64) ->
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn claim(
-    tx: &WriteTx,
-    kinds: &[&str],
-    owner: &str,
-    now_ms: i64,
-    lease_ms: i64,
-) -> Result<Option<Model>, DbError> {
+pub async fn claim(tx: &WriteTx, kinds: &[&str], owner: &str, now_ms: i64, lease_ms: i64) -> Result<Option<Model>, DbError> {
     let first: SelectStatement = Query::select()
         .column(Column::Id)
         .from(Entity)
@@ -205,14 +197,7 @@ pub async fn finish(tx: &WriteTx, id: Uuid, fence: i64, now_ms: i64) -> Result<F
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn retry(
-    tx: &WriteTx,
-    id: Uuid,
-    fence: i64,
-    run_at_ms: i64,
-    error_class: &str,
-    now_ms: i64,
-) -> Result<bool, DbError> {
+pub async fn retry(tx: &WriteTx, id: Uuid, fence: i64, run_at_ms: i64, error_class: &str, now_ms: i64) -> Result<bool, DbError> {
     let Some(row) = lock(tx, id, fence).await? else { return Ok(false) };
     let run_at_ms = if row.is_dirty { std::cmp::min(run_at_ms, row.run_at_ms) } else { run_at_ms };
     waiting(id, fence, now_ms)
@@ -280,10 +265,7 @@ fn due(kinds: &[&str], now_ms: i64) -> Condition {
 
 /// An update of the row as long as this claim still holds it.
 fn fenced(id: Uuid, fence: i64) -> UpdateMany<Entity> {
-    Entity::update_many()
-        .filter(Column::Id.eq(id))
-        .filter(Column::Fence.eq(fence))
-        .filter(Column::State.eq(RUNNING))
+    Entity::update_many().filter(Column::Id.eq(id)).filter(Column::Fence.eq(fence)).filter(Column::State.eq(RUNNING))
 }
 
 /// An update that ends the lease.
@@ -298,12 +280,7 @@ fn waiting(id: Uuid, fence: i64, now_ms: i64) -> UpdateMany<Entity> {
 
 /// Reads the row of a claim and keeps it still, so that an enqueue comes either before the decision or after it.
 async fn lock(tx: &WriteTx, id: Uuid, fence: i64) -> Result<Option<Model>, DbError> {
-    Ok(Entity::find_by_id(id)
-        .filter(Column::Fence.eq(fence))
-        .filter(Column::State.eq(RUNNING))
-        .lock_exclusive()
-        .one(tx)
-        .await?)
+    Ok(Entity::find_by_id(id).filter(Column::Fence.eq(fence)).filter(Column::State.eq(RUNNING)).lock_exclusive().one(tx).await?)
 }
 
 async fn one(tx: &WriteTx, statement: &impl sea_orm::StatementBuilder) -> Result<Option<Model>, DbError> {

@@ -16,13 +16,7 @@ use crate::write::WriteTx;
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn acquire(
-    tx: &WriteTx,
-    name: &str,
-    owner: &str,
-    now_ms: i64,
-    until_ms: i64,
-) -> Result<Option<i64>, DbError> {
+pub async fn acquire(tx: &WriteTx, name: &str, owner: &str, now_ms: i64, until_ms: i64) -> Result<Option<i64>, DbError> {
     let old = |column: Column| Expr::col((Entity, column));
     let new = |column: Column| Expr::col((Alias::new("excluded"), column));
     let is_mine = || old(Column::Owner).eq(new(Column::Owner));
@@ -63,9 +57,7 @@ pub async fn renew(tx: &WriteTx, name: &str, owner: &str, fence: i64, until_ms: 
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn release(tx: &WriteTx, name: &str, owner: &str, fence: i64) -> Result<bool, DbError> {
-    let update = held(name, owner, fence)
-        .col_expr(Column::UntilMs, Expr::value(0_i64))
-        .col_expr(Column::Owner, Expr::value(""));
+    let update = held(name, owner, fence).col_expr(Column::UntilMs, Expr::value(0_i64)).col_expr(Column::Owner, Expr::value(""));
     Ok(update.exec(tx).await?.rows_affected > 0)
 }
 
@@ -75,13 +67,7 @@ pub async fn release(tx: &WriteTx, name: &str, owner: &str, fence: i64) -> Resul
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn check(
-    conn: &impl ConnectionTrait,
-    name: &str,
-    owner: &str,
-    fence: i64,
-    now_ms: i64,
-) -> Result<bool, DbError> {
+pub async fn check(conn: &impl ConnectionTrait, name: &str, owner: &str, fence: i64, now_ms: i64) -> Result<bool, DbError> {
     Ok(live(name, owner, fence, now_ms).count(conn).await? > 0)
 }
 
@@ -94,15 +80,9 @@ pub async fn guard(tx: &WriteTx, name: &str, owner: &str, fence: i64, now_ms: i6
 }
 
 fn live(name: &str, owner: &str, fence: i64, now_ms: i64) -> Select<Entity> {
-    Entity::find_by_id(name)
-        .filter(Column::Owner.eq(owner))
-        .filter(Column::Fence.eq(fence))
-        .filter(Column::UntilMs.gt(now_ms))
+    Entity::find_by_id(name).filter(Column::Owner.eq(owner)).filter(Column::Fence.eq(fence)).filter(Column::UntilMs.gt(now_ms))
 }
 
 fn held(name: &str, owner: &str, fence: i64) -> UpdateMany<Entity> {
-    Entity::update_many()
-        .filter(Column::Name.eq(name))
-        .filter(Column::Owner.eq(owner))
-        .filter(Column::Fence.eq(fence))
+    Entity::update_many().filter(Column::Name.eq(name)).filter(Column::Owner.eq(owner)).filter(Column::Fence.eq(fence))
 }

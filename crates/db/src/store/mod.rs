@@ -13,6 +13,7 @@ pub mod lockouts;
 pub mod org_memberships;
 pub mod project_memberships;
 pub mod projects;
+pub mod rate_budget;
 pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;

@@ -45,11 +45,7 @@ pub async fn list_by_project(conn: &impl ConnectionTrait, project_id: Uuid) -> R
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn list_by_source(
-    conn: &impl ConnectionTrait,
-    environment_id: Uuid,
-    path: &str,
-) -> Result<Vec<Model>, DbError> {
+pub async fn list_by_source(conn: &impl ConnectionTrait, environment_id: Uuid, path: &str) -> Result<Vec<Model>, DbError> {
     Ok(Entity::find()
         .filter(Column::ImportEnvironmentId.eq(environment_id))
         .filter(Column::ImportPath.eq(path))

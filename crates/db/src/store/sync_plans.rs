@@ -4,8 +4,8 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::entities::sync_plans::{Column, Entity, Model};
 use crate::entities::secret_syncs;
+use crate::entities::sync_plans::{Column, Entity, Model};
 use crate::error::DbError;
 use crate::write::WriteTx;
 

@@ -1,7 +1,7 @@
 //! Making the folders of a path exist.
 
-use keyferry_db::entities::{environments, folders};
 use keyferry_db::WriteTx;
+use keyferry_db::entities::{environments, folders};
 use uuid::Uuid;
 
 use super::lookup::Place;

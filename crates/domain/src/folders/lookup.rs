@@ -25,12 +25,7 @@ pub struct Place {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn resolve(
-    conn: &impl Conn,
-    project_id: Uuid,
-    environment_slug: &str,
-    path: &SecretPath,
-) -> Result<Option<Place>> {
+pub async fn resolve(conn: &impl Conn, project_id: Uuid, environment_slug: &str, path: &SecretPath) -> Result<Option<Place>> {
     let Some(environment) = keyferry_db::environments::find_by_slug(conn, project_id, environment_slug).await? else {
         return Ok(None);
     };
@@ -51,13 +46,7 @@ pub async fn resolve_in(conn: &impl Conn, environment: environments::Model, path
 ///
 /// # Errors
 /// 404 for an unknown environment, and for an unknown folder; `name` is the envelope's `error` field.
-pub async fn require(
-    conn: &impl Conn,
-    project_id: Uuid,
-    environment_slug: &str,
-    path: &SecretPath,
-    name: &str,
-) -> Result<Place> {
+pub async fn require(conn: &impl Conn, project_id: Uuid, environment_slug: &str, path: &SecretPath, name: &str) -> Result<Place> {
     let environment = keyferry_db::environments::find_by_slug(conn, project_id, environment_slug)
         .await?
         .ok_or_else(|| environment_missing(name, environment_slug, project_id))?;

@@ -55,8 +55,7 @@ impl SyncOptions {
     /// # Errors
     /// [`Error::Internal`] when the text is no JSON object or its key schema is not valid: guessing a schema could delete.
     pub fn parse(stored: &str) -> Result<Self> {
-        let value: Value =
-            serde_json::from_str(stored).map_err(|_| Error::internal("stored sync options cannot be read"))?;
+        let value: Value = serde_json::from_str(stored).map_err(|_| Error::internal("stored sync options cannot be read"))?;
         Self::from_value(&value)
     }
 

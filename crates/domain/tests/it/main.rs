@@ -1,0 +1,3 @@
+//! Tests of the rules with a database, on SQLite always and on PostgreSQL when the test command provides one.
+
+mod rate_budget;
