@@ -1,8 +1,10 @@
 //! The REST API, wire-compatible with Infisical's: one folder a resource, one file a verb. See README.md for how to add a route.
 
+pub mod app_connections;
 pub mod endpoint;
 pub mod openapi;
 pub mod router;
+pub mod secret_syncs;
 pub mod status;
 pub mod wire;
 

@@ -4,6 +4,7 @@ mod accounts;
 mod available;
 mod create;
 mod delete;
+mod fields;
 mod get;
 mod groups;
 mod list;
@@ -12,14 +13,12 @@ mod response;
 mod update;
 mod usage;
 
-use crate::wire::{Codec, Decode, Fields, literal, nothing, secret_text, uuid};
-use secrecy::SecretString;
-use uuid::Uuid;
-
 /// The app whose routes these are.
 const APP: &str = "checkly";
+/// The group in the description.
+const TAG: &str = "App Connections";
 
-/// Registers the routes.
+/// Adds the routes of this folder.
 pub fn routes(registry: &mut crate::Registry) {
     registry.add(options::endpoint());
     registry.add(list::endpoint());
@@ -33,40 +32,4 @@ pub fn routes(registry: &mut crate::Registry) {
     registry.add(accounts::endpoint());
     registry.add(groups::endpoint());
     registry.add(usage::endpoint());
-}
-
-/// The path of one connection.
-struct ConnectionPath {
-    connection_id: Uuid,
-}
-
-impl Decode for ConnectionPath {
-    fn decode(f: &mut Fields<'_>) -> Option<Self> {
-        let connection_id = f.required("connectionId", uuid());
-        Some(Self { connection_id: connection_id? })
-    }
-}
-
-/// `?projectId=`.
-struct ScopeQuery {
-    project_id: Option<String>,
-}
-
-impl Decode for ScopeQuery {
-    fn decode(f: &mut Fields<'_>) -> Option<Self> {
-        let project_id = f.optional("projectId", crate::wire::text().blank_is_absent());
-        Some(Self { project_id: project_id?.flatten() })
-    }
-}
-
-/// The credentials of the method `api-key`.
-struct ApiKeyCredentials {
-    api_key: SecretString,
-}
-
-impl Decode for ApiKeyCredentials {
-    fn decode(f: &mut Fields<'_>) -> Option<Self> {
-        let api_key = f.required("apiKey", secret_text().trim().min(1).message("API Key required").max(255));
-        Some(Self { api_key: api_key? })
-    }
 }

@@ -35,6 +35,7 @@ pub(crate) use fields::{check_description, check_name};
 
 use keyferry_db::Conn;
 use keyferry_db::entities::app_connections::Model;
+pub use keyferry_db::entities::app_connections::Model as AppConnection;
 use serde_json::Value;
 use uuid::Uuid;
 

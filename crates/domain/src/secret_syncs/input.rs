@@ -55,6 +55,15 @@ pub struct SyncOptionsInput {
     pub deletion_breaker: Option<Option<BreakerRule>>,
 }
 
+/// The text of the issue for a key schema outside the rule (section 4.4).
+pub const KEY_SCHEMA_MESSAGE: &str = "Key schema must include exactly one {{secretKey}} placeholder. It can also include {{environment}} placeholders. Only alphanumeric characters (a-z, A-Z, 0-9), dashes (-), underscores (_), and slashes (/) are allowed besides the placeholders.";
+
+/// Whether a key schema follows the rule; its length is another matter.
+#[must_use]
+pub fn is_key_schema(text: &str) -> bool {
+    !matches!(KeySchema::parse(text), Err(KeySchemaError::Invalid))
+}
+
 impl SyncOptionsInput {
     /// The key schema's rule (section 4.4).
     pub(super) fn check(&self) -> Result<()> {
@@ -183,5 +192,6 @@ mod tests {
         let long = format!("{{{{secretKey}}}}{}", "a".repeat(243));
         let Err(Error::Invalid(issues)) = check(&long) else { unreachable!("256 characters are too many") };
         assert_eq!(issues[0].body["code"], "too_big");
+        assert_eq!(KeySchemaError::Invalid.to_string(), KEY_SCHEMA_MESSAGE);
     }
 }

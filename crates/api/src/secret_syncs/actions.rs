@@ -1,0 +1,62 @@
+//! S9 to S11: what is started by hand. A body is ignored.
+
+use keyferry_domain::{Result, secret_syncs};
+use serde_json::Value;
+
+use super::fields::SyncPath;
+use super::{DESTINATION, TAG, response};
+use crate::endpoint::{Call, Endpoint, Input, Json, post};
+use crate::wire::{Decode, Fields, enumeration};
+
+/// `?importBehavior=`, checked although no import follows.
+pub(super) struct ImportQuery;
+
+impl Decode for ImportQuery {
+    fn decode(f: &mut Fields<'_>) -> Option<Self> {
+        let behavior = f.required("importBehavior", enumeration(&["prioritize-source", "prioritize-destination"]));
+        behavior?;
+        Some(Self)
+    }
+}
+
+pub(super) fn endpoint_sync() -> Endpoint {
+    post("/api/v1/secret-syncs/checkly/{syncId}/sync-secrets", sync_secrets)
+        .id("syncChecklySecretSync")
+        .tag(TAG)
+        .summary("Run a Checkly sync")
+        .permission("secret-syncs:sync-secrets")
+        .answers(response::example_one)
+}
+
+pub(super) fn endpoint_import() -> Endpoint {
+    post("/api/v1/secret-syncs/checkly/{syncId}/import-secrets", import_secrets)
+        .id("importChecklySecretSyncSecrets")
+        .tag(TAG)
+        .summary("Always refused: secrets cannot be read back from Checkly")
+        .permission("none")
+        .answers(response::example_one)
+}
+
+pub(super) fn endpoint_remove() -> Endpoint {
+    post("/api/v1/secret-syncs/checkly/{syncId}/remove-secrets", remove_secrets)
+        .id("removeChecklySecretSyncSecrets")
+        .tag(TAG)
+        .summary("Remove what a Checkly sync wrote")
+        .permission("secret-syncs:remove-secrets")
+        .answers(response::example_one)
+}
+
+async fn sync_secrets(call: Call, input: Input<SyncPath, (), ()>) -> Result<Json<Value>> {
+    let view = secret_syncs::sync_secrets(&call.app, &call.caller, DESTINATION, input.params.sync_id).await?;
+    Ok(Json(response::one(&view)?))
+}
+
+async fn import_secrets(call: Call, _: Input<SyncPath, ImportQuery, ()>) -> Result<Json<Value>> {
+    let view = secret_syncs::import_secrets(&call.app, &call.caller, DESTINATION)?;
+    Ok(Json(response::one(&view)?))
+}
+
+async fn remove_secrets(call: Call, input: Input<SyncPath, (), ()>) -> Result<Json<Value>> {
+    let view = secret_syncs::remove_secrets(&call.app, &call.caller, DESTINATION, input.params.sync_id).await?;
+    Ok(Json(response::one(&view)?))
+}
