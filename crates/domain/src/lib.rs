@@ -17,6 +17,7 @@ pub mod keys;
 pub mod paths;
 pub mod rate_budget;
 pub mod secret_syncs;
+pub mod secrets;
 
 pub use app::{App, Settings};
 pub use caller::{Actor, Caller, Origin};

@@ -1,1 +1,0 @@
-//! Secrets, their versions, metadata, tags and references.
