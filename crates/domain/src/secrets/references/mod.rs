@@ -7,5 +7,5 @@ pub(super) mod rename;
 pub(super) mod track;
 
 pub(super) use expand::{Budget, Expander, Findings};
-pub(super) use graph::{Graph, Node};
+pub(super) use graph::Graph;
 pub(super) use parse::{Piece, Target, pieces};
