@@ -264,12 +264,8 @@ async fn prepare<C: CallKind, P: Decode, Q: Decode, B: Decode>(
     } else {
         None
     };
-    let info = RequestInfo {
-        headers: request.headers().clone(),
-        url: context.url,
-        peer: context.peer,
-        forwarded: context.forwarded,
-    };
+    let info =
+        RequestInfo { headers: request.headers().clone(), url: context.url, peer: context.peer, forwarded: context.forwarded };
     let call = C::build(state, caller, context.origin, info)?;
     let input = Input::read(path, request).await?;
     Ok((call, input))

@@ -94,11 +94,7 @@ fn prepare(request: Request, config: &HttpConfig) -> Request {
     Request::from_parts(parts, body)
 }
 
-async fn around(
-    axum::extract::State(config): axum::extract::State<Arc<HttpConfig>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfig>>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let context = request.extensions().get::<RequestContext>().cloned().unwrap_or_default();
     let route = request.extensions().get::<MatchedPath>().cloned();

@@ -38,15 +38,11 @@ impl<S: Clone + Send + Sync + 'static> Registry<S> {
     #[must_use]
     pub fn duplicates(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
-        self.specs()
-            .map(|spec| format!("{} {}", spec.method, shape(spec.path)))
-            .filter(|key| !seen.insert(key.clone()))
-            .collect()
+        self.specs().map(|spec| format!("{} {}", spec.method, shape(spec.path))).filter(|key| !seen.insert(key.clone())).collect()
     }
 
     /// The router. Parts at the same place may have different names in different routes; the router gets one of them, handlers
     /// read the parts by their place.
-    #[must_use]
     pub fn into_router(self) -> Router<S> {
         let mut names = BTreeMap::new();
         let mut router = Router::new();

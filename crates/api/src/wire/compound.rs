@@ -241,8 +241,7 @@ impl<A: Codec, B: Codec> Codec for EitherCodec<A, B> {
             sink.append(flaws.clone());
             return None;
         }
-        let errors: Vec<Value> =
-            attempts.into_iter().map(|issues| json!({ "issues": issues, "name": "ZodError" })).collect();
+        let errors: Vec<Value> = attempts.into_iter().map(|issues| json!({ "issues": issues, "name": "ZodError" })).collect();
         sink.push(json!({ "code": "invalid_union", "unionErrors": errors, "message": "Invalid input" }));
         None
     }

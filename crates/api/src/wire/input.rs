@@ -7,9 +7,9 @@ use keyferry_domain::Error;
 use keyferry_http::{Failure, read_body};
 use serde_json::{Map, Value};
 
+use super::decode;
 use super::fields::Decode;
 use super::payload::{parse_body, parse_pairs};
-use super::decode;
 
 /// What a handler reads. `()` for a part that is not read.
 #[derive(Clone, Debug)]
@@ -28,18 +28,16 @@ impl<P: Decode, Q: Decode, B: Decode> Input<P, Q, B> {
     /// # Errors
     /// 400 for a broken body, 408 and 413 as [`read_body`], 422 with all issues of the first part that has any.
     pub async fn read(path: &str, mut request: Request) -> Result<Self, Failure> {
-        let raw = request.extract_parts::<RawPathParams>().await.map_err(|_| {
-            Failure::from(Error::bad_request("The path is not valid UTF-8 after percent-decoding"))
-        })?;
+        let raw = request
+            .extract_parts::<RawPathParams>()
+            .await
+            .map_err(|_| Failure::from(Error::bad_request("The path is not valid UTF-8 after percent-decoding")))?;
         let params = Value::Object(named(path, &raw));
         let (parts, body) = request.into_parts();
         // A GET may carry a body nobody reads; it is taken off the wire so that the connection stays usable.
         let bytes = read_body(&parts, body).await?;
-        let body = if B::READS && parts.method != Method::GET {
-            parse_body(&parts.headers, &bytes)?
-        } else {
-            Value::Object(Map::new())
-        };
+        let body =
+            if B::READS && parts.method != Method::GET { parse_body(&parts.headers, &bytes)? } else { Value::Object(Map::new()) };
         drop(bytes);
         let params = decode(&params)?;
         let body = decode(&body)?;

@@ -25,8 +25,8 @@ pub use sink::Sink;
 pub use text::{datetime, secret_text, slug, text, uuid};
 pub use time::timestamp;
 
-use keyferry_domain::{Error, Result};
 use keyferry_domain::error::Issue;
+use keyferry_domain::{Error, Result};
 use serde_json::Value;
 
 /// Reads a whole part of a request.

@@ -27,11 +27,9 @@ pub fn parse_body(headers: &HeaderMap, body: &[u8]) -> Result<Value> {
         Ok(Value::Null) => Ok(Value::Object(Map::new())),
         Ok(value) => Ok(value),
         // The parser's own words may quote the body, so only the place is told.
-        Err(error) => Err(Error::bad_request(format!(
-            "Request body is not valid JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => {
+            Err(Error::bad_request(format!("Request body is not valid JSON (line {}, column {})", error.line(), error.column())))
+        }
     }
 }
 

@@ -109,14 +109,13 @@ async fn an_organization_is_asked_for_where_it_matters() {
 async fn old_api_keys_and_odd_headers() {
     let api = api().await;
     let send = |path: &'static str, name: &'static str, value: &'static str| {
-        api.send(Request::get(path).header(name, value).header(header::USER_AGENT, "cli").body(axum::body::Body::empty()).unwrap())
+        api.send(
+            Request::get(path).header(name, value).header(header::USER_AGENT, "cli").body(axum::body::Body::empty()).unwrap(),
+        )
     };
     let key = send("/api/v1/things/any", "x-api-key", "k").await;
     assert_eq!(key.status, StatusCode::BAD_REQUEST);
-    assert_eq!(
-        key.body["message"],
-        "API key authentication is not supported anymore. Please switch to identity authentication."
-    );
+    assert_eq!(key.body["message"], "API key authentication is not supported anymore. Please switch to identity authentication.");
     for value in ["", "Bearer", "Bearer  ", "Basic eDp5"] {
         assert_eq!(send("/api/v1/things/any", "authorization", value).await.body["message"], "Token missing");
         assert_eq!(send("/api/v1/open", "authorization", value).await.body["agent"], "cli");

@@ -1,8 +1,8 @@
 //! The contract's table of issues, row by row (connections and syncs, section 1.3), and what surrounds it.
 
 use keyferry_api::wire::{
-    Codec as _, Decode, Either, Fields, any, boolean, datetime, decode, describe, either, enumeration, int, int_text, list, literal,
-    loose_bool, nothing, object, record, slug, string_bool, text, uuid,
+    Codec as _, Decode, Either, Fields, any, boolean, datetime, decode, describe, either, enumeration, int, int_text, list,
+    literal, loose_bool, nothing, object, record, slug, string_bool, text, uuid,
 };
 use keyferry_domain::Error;
 use serde_json::{Value, json};
@@ -56,15 +56,21 @@ fn missing_and_wrong_types() {
     );
     assert_eq!(
         issues::<Plain>(json!({"f": 1})),
-        [json!({"code":"invalid_type","expected":"string","received":"number","path":["f"],"message":"Expected string, received number"})]
+        [
+            json!({"code":"invalid_type","expected":"string","received":"number","path":["f"],"message":"Expected string, received number"})
+        ]
     );
     assert_eq!(
         issues::<Flag>(json!({"f": null})),
-        [json!({"code":"invalid_type","expected":"boolean","received":"null","path":["f"],"message":"Expected boolean, received null"})]
+        [
+            json!({"code":"invalid_type","expected":"boolean","received":"null","path":["f"],"message":"Expected boolean, received null"})
+        ]
     );
     assert_eq!(
         issues::<Plain>(json!([])),
-        [json!({"code":"invalid_type","expected":"object","received":"array","path":[],"message":"Expected object, received array"})]
+        [
+            json!({"code":"invalid_type","expected":"object","received":"array","path":[],"message":"Expected object, received array"})
+        ]
     );
 }
 
@@ -72,7 +78,9 @@ fn missing_and_wrong_types() {
 fn lengths() {
     assert_eq!(
         issues::<Plain>(json!({"f": "  "})),
-        [json!({"code":"too_small","minimum":1,"type":"string","inclusive":true,"exact":false,"message":"API Key required","path":["f"]})]
+        [
+            json!({"code":"too_small","minimum":1,"type":"string","inclusive":true,"exact":false,"message":"API Key required","path":["f"]})
+        ]
     );
     assert_eq!(
         issues::<Plain>(json!({"f": "abcdef"})),
@@ -112,7 +120,7 @@ fn ids_words_and_literals() {
     assert!(!decode::<Loose>(&json!({"f": "False"})).unwrap().0);
     assert!(decode::<Loose>(&json!({"f": "True"})).unwrap().0);
     assert!(decode::<Flag>(&json!({"f": true})).unwrap().0);
-    decode::<Fixed>(&json!({"f": "overwrite-destination"})).unwrap().0;
+    decode::<Fixed>(&json!({"f": "overwrite-destination"})).unwrap();
 }
 
 #[test]
@@ -143,7 +151,9 @@ fn numbers_and_moments() {
     assert_eq!(issues::<Count>(json!({"f": 11}))[0]["message"], "Number must be less than or equal to 10");
     assert_eq!(
         issues::<Count>(json!({"f": 1.5})),
-        [json!({"code":"invalid_type","expected":"integer","received":"float","message":"Expected integer, received float","path":["f"]})]
+        [
+            json!({"code":"invalid_type","expected":"integer","received":"float","message":"Expected integer, received float","path":["f"]})
+        ]
     );
     assert_eq!(issues::<Count>(json!({"f": "1"}))[0]["received"], "string");
     assert_eq!(decode::<Typed>(&json!({"f": "20"})).unwrap().0, 20);
@@ -219,14 +229,7 @@ impl Decode for Connection {
             f.custom(&["name"], "Taken");
         }
         gateway?;
-        Some(Self {
-            key: key?.0,
-            name: name?,
-            description: description?,
-            note: note?,
-            auto: auto?,
-            owner: owner?,
-        })
+        Some(Self { key: key?.0, name: name?, description: description?, note: note?, auto: auto?, owner: owner? })
     }
 }
 
@@ -238,7 +241,14 @@ fn all_issues_come_at_once_in_the_order_of_the_fields() {
     let paths: Vec<&Value> = found.iter().map(|issue| &issue["path"]).collect();
     assert_eq!(
         paths,
-        [&json!(["credentials", "f"]), &json!(["name"]), &json!(["description"]), &json!(["auto"]), &json!(["owner"]), &json!(["gatewayId"])]
+        [
+            &json!(["credentials", "f"]),
+            &json!(["name"]),
+            &json!(["description"]),
+            &json!(["auto"]),
+            &json!(["owner"]),
+            &json!(["gatewayId"])
+        ]
     );
     assert_eq!(found[5]["code"], "invalid_union");
     assert_eq!(found[5]["unionErrors"].as_array().unwrap().len(), 2);
@@ -287,7 +297,10 @@ fn the_same_declaration_is_the_schema() {
     assert_eq!(schema["properties"]["description"]["anyOf"][1]["type"], "null");
     for (schema, expected) in [
         (describe::<Id>(), json!({"type": "string", "format": "uuid"})),
-        (describe::<Items>(), json!({"type": "array", "items": {"type": "string", "minLength": 2}, "minItems": 1, "maxItems": 2})),
+        (
+            describe::<Items>(),
+            json!({"type": "array", "items": {"type": "string", "minLength": 2}, "minItems": 1, "maxItems": 2}),
+        ),
         (describe::<Map>(), json!({"type": "object", "additionalProperties": {"type": "integer"}})),
         (describe::<Fixed>(), json!({"const": "overwrite-destination"})),
     ] {

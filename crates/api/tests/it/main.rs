@@ -7,3 +7,4 @@ mod openapi;
 mod requests;
 mod status;
 mod support;
+mod walk;

@@ -22,10 +22,7 @@ async fn body(error: fn() -> Error) -> Value {
 
 #[tokio::test]
 async fn every_variant_has_its_body() {
-    assert_eq!(
-        body(|| Error::bad_request("No")).await,
-        json!({ "statusCode": 400, "message": "No", "error": "BadRequest" })
-    );
+    assert_eq!(body(|| Error::bad_request("No")).await, json!({ "statusCode": 400, "message": "No", "error": "BadRequest" }));
     assert_eq!(
         body(|| Error::BadRequest { name: Some("Create".to_owned()), message: "No".to_owned(), details: Some(json!([1])) }).await,
         json!({ "statusCode": 400, "message": "No", "error": "Create", "details": [1] })
@@ -63,10 +60,7 @@ async fn every_variant_has_its_body() {
         body(|| Error::PermissionDenied { action: "read".to_owned(), subject: "x".to_owned(), rules: vec![] }).await["details"],
         json!([])
     );
-    assert_eq!(
-        body(|| Error::forbidden("m")).await,
-        json!({ "statusCode": 403, "message": "m", "error": "ForbiddenError" })
-    );
+    assert_eq!(body(|| Error::forbidden("m")).await, json!({ "statusCode": 403, "message": "m", "error": "ForbiddenError" }));
     assert_eq!(
         body(|| Error::not_found_named("GetSecretByName", "m")).await,
         json!({ "statusCode": 404, "message": "m", "error": "GetSecretByName" })

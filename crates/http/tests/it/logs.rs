@@ -34,9 +34,8 @@ async fn the_log_names_the_route_and_the_cause_but_nothing_the_client_sent() {
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
     let headers = [("authorization", "Bearer canary-token"), ("cookie", "canary-cookie")];
-    let answer = send(&router, Method::GET, "/api/secrets/canary-name?value=canary-query", &headers)
-        .with_subscriber(subscriber)
-        .await;
+    let answer =
+        send(&router, Method::GET, "/api/secrets/canary-name?value=canary-query", &headers).with_subscriber(subscriber).await;
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(!text.contains("canary"), "{text}");
     assert_eq!(text.matches("row 7 is damaged").count(), 1, "{text}");
