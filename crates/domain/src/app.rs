@@ -9,6 +9,7 @@ use keyferry_jobs::Queue;
 
 use crate::access::AbilityCache;
 use crate::audit;
+use crate::authentication::TokenCache;
 use crate::clock::{Clock, Ids};
 use crate::keys::Keys;
 
@@ -47,6 +48,8 @@ pub struct App {
     pub audit: audit::Sink,
     /// Abilities kept for a moment.
     pub abilities: AbilityCache,
+    /// Holders of tokens kept for a moment.
+    pub tokens: TokenCache,
 }
 
 impl App {

@@ -109,6 +109,7 @@ impl WorldBuilder {
             queue: keyferry_jobs::Queue::new(),
             audit: keyferry_domain::audit::Sink::start(db.clone()),
             abilities: AbilityCache::default(),
+            tokens: keyferry_domain::authentication::TokenCache::default(),
             db,
         };
         let mut world = World {

@@ -43,6 +43,12 @@ impl<'a> Facts<'a> {
         Self { secret_name: Some(name), secret_tags: Some(tags), ..Self::at(environment, secret_path) }
     }
 
+    /// An identity.
+    #[must_use]
+    pub fn identity(id: &'a str) -> Self {
+        Self { identity_id: Some(id), ..Self::default() }
+    }
+
     /// An app connection.
     #[must_use]
     pub fn connection(id: &'a str) -> Self {
@@ -70,6 +76,16 @@ impl Ability {
     #[must_use]
     pub fn unlimited() -> Self {
         Self { rules: Vec::new(), roles: Vec::new(), unlimited: true }
+    }
+
+    /// The rules, in order.
+    pub(super) fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether everything is allowed.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.unlimited
     }
 
     /// Slugs of the roles held.

@@ -1,0 +1,113 @@
+//! Signing in with a password.
+
+use keyferry_crypto::PasswordError;
+use keyferry_db::entities::users;
+use secrecy::SecretString;
+
+use super::lockout::{Policy, after_failure, is_locked, subject};
+use crate::app::App;
+use crate::audit::{self, Event};
+use crate::caller::{Actor, Caller, Origin};
+use crate::error::{Error, Result};
+use crate::sessions::{self, SignedIn};
+use crate::users::canonical_username;
+
+/// Guesses at one name: ten in a quarter of an hour lock it for five minutes.
+const POLICY: Policy = Policy { enabled: true, threshold: 10, duration_ms: 300_000, reset_ms: 900_000 };
+
+/// Counts older than this are removed in passing.
+const PURGE_AFTER_MS: i64 = 86_400_000;
+
+/// A sign-in.
+pub struct LoginInput {
+    /// Mail address, in any case.
+    pub email: String,
+    /// Password.
+    pub password: SecretString,
+}
+
+/// Opens a session without an organization chosen.
+///
+/// Every failure has one text and does the same work, so that neither tells who exists, who is locked and who is disabled.
+///
+/// # Errors
+/// 400 `Invalid username or email`.
+pub async fn login(app: &App, origin: Origin, input: LoginInput) -> Result<SignedIn> {
+    let username = canonical_username(&input.email);
+    let subject = subject("user", &username);
+    if !reserve_attempt(app, &subject).await? {
+        return Err(refusal());
+    }
+    let user = keyferry_db::users::find_by_username(app.db.read(), &username).await?;
+    let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
+    let is_right = app.passwords.verify(&input.password, hash).await.map_err(password_error)?;
+    match user {
+        Some(user) if is_right && user.is_active => open_session(app, origin, user, &subject).await,
+        user => {
+            let event = Event { kind: "user-login", org_id: None, project_id: None, metadata: serde_json::json!({}) };
+            audit::record_refusal(app, &attempt(user.as_ref(), origin), event)?;
+            Err(refusal())
+        }
+    }
+}
+
+/// Counts the attempt as failed before the password is looked at: guesses made at once count like guesses made in turn. The
+/// success takes it back.
+async fn reserve_attempt(app: &App, subject: &str) -> Result<bool> {
+    let now_ms = app.now_ms();
+    let tx = app.db.begin().await?;
+    let row = keyferry_db::lockouts::lock(&tx, subject, None).await?;
+    if is_locked(&row, now_ms) {
+        return Ok(false);
+    }
+    keyferry_db::update(&tx, after_failure(row, POLICY, now_ms)).await?;
+    tx.commit().await?;
+    if app.ids.jitter() < 0.01 {
+        let tx = app.db.begin().await?;
+        keyferry_db::lockouts::purge(&tx, now_ms - PURGE_AFTER_MS, now_ms).await?;
+        tx.commit().await?;
+    }
+    Ok(true)
+}
+
+async fn open_session(app: &App, origin: Origin, user: users::Model, subject: &str) -> Result<SignedIn> {
+    let tx = app.db.begin().await?;
+    // Somebody may have disabled the user or changed the password while it was being checked.
+    let user = keyferry_db::users::lock(&tx, user.id)
+        .await?
+        .filter(|now| now.is_active && now.password_hash == user.password_hash)
+        .ok_or_else(refusal)?;
+    keyferry_db::lockouts::clear(&tx, subject).await?;
+    let org_id = keyferry_db::org_memberships::list_of_user(&tx, user.id)
+        .await?
+        .into_iter()
+        .find(|membership| membership.is_active)
+        .map(|membership| membership.org_id);
+    let signed_in = sessions::open(app, &tx, &user, &origin).await?;
+    let caller = Caller { actor: sessions::actor(&user, signed_in.session_id), org_id, origin };
+    let event = Event::org(&caller, "user-login", serde_json::json!({"authMethod": "email"}));
+    audit::record(app, &tx, &caller, event).await?;
+    tx.commit().await?;
+    Ok(signed_in)
+}
+
+fn attempt(user: Option<&users::Model>, origin: Origin) -> Caller {
+    let actor = match user {
+        Some(user) => sessions::actor(user, uuid::Uuid::nil()),
+        None => Actor::Platform,
+    };
+    Caller { actor, org_id: None, origin }
+}
+
+fn refusal() -> Error {
+    Error::bad_request("Invalid username or email")
+}
+
+pub(crate) fn password_error(error: PasswordError) -> Error {
+    match error {
+        PasswordError::BadHash => Error::internal(error),
+        PasswordError::Unavailable => {
+            Error::Unavailable { message: "Passwords cannot be checked at the moment. Try again shortly.".to_owned() }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! People who sign in with a password.
+
+mod password;
+mod profile;
+
+pub use password::{ChangePassword, change_password};
+pub use profile::me;
+
+/// The spelling under which a user is stored, looked up and counted: without surrounding blanks, in lower case.
+#[must_use]
+pub fn canonical_username(email: &str) -> String {
+    email.trim().to_lowercase()
+}
