@@ -3,13 +3,14 @@
 use keyferry_db::Conn;
 use keyferry_db::entities::secret_syncs::Model;
 
-use crate::access::{self, Facts};
+use super::grants;
+use super::model::SyncOptions;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::folders::Place;
 
-/// Asks for the right to read the source.
+/// Asks for the right to read the source and everything reached from it; the grant to store.
 pub(super) async fn collect(
     app: &App,
     conn: &impl Conn,
@@ -17,7 +18,8 @@ pub(super) async fn collect(
     sync: &Model,
     source: &Place,
 ) -> Result<Option<String>> {
-    let (_, ability) = access::project_ability(app, conn, caller, sync.project_id).await?;
-    ability.require("readValue", "secrets", Facts::at(&source.environment.slug, source.path.as_str()))?;
-    Ok(sync.grants.clone())
+    let options = SyncOptions::parse(&sync.sync_options)?;
+    let beneath = sync.include_all_sub_folders.unwrap_or(false) || options.include_all_sub_folders;
+    let read = grants::source_options(&options, beneath);
+    grants::check_and_collect(app, conn, caller, sync.project_id, source.folder.id, read).await.map(Some)
 }

@@ -9,6 +9,8 @@ use super::{Trigger, enqueue_sync};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Result;
+use crate::folders;
+use crate::secrets::source;
 
 /// Enqueues, in the transaction of a change, one job for each sync that the change affects. Called by every operation that
 /// changes shared secrets, folders, environments or imports, with the folders touched. After the commit the caller wakes the
@@ -23,7 +25,12 @@ pub async fn folders_changed(app: &App, tx: &WriteTx, project_id: Uuid, folder_i
     if folder_ids.is_empty() || !keyferry_db::secret_syncs::any_follows(tx, project_id).await? {
         return Ok(());
     }
-    let touched: Vec<Uuid> = folder_ids.to_vec();
+    let mut touched: BTreeSet<Uuid> = folder_ids.iter().copied().collect();
+    for folder_id in folder_ids {
+        let Some(at) = folders::place_of(tx, *folder_id).await? else { continue };
+        touched.extend(source::dependents(tx, project_id, &at.environment.slug, at.path.as_str(), *folder_id).await?);
+    }
+    let touched: Vec<Uuid> = touched.into_iter().collect();
     let ancestors = ancestors(tx, project_id, &touched).await?;
     // By id, which is the order of the jobs' keys: two such transactions lock rows in one order.
     for sync in keyferry_db::secret_syncs::list_following(tx, project_id, &touched, &ancestors).await? {

@@ -1,0 +1,136 @@
+//! The calls of a run to an account: creates and updates, then deletes, at most ten in flight.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use keyferry_connectors::plan::{Action, PlanItem, SourceKey, SourceState};
+use keyferry_connectors::{CallContext, Connector, Credentials, Done, Failure, FailureKind, Target};
+use secrecy::SecretString;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::lease::Halt;
+
+/// Calls at a time.
+const IN_FLIGHT: usize = 10;
+/// So many failures in a row that may pass by themselves end the attempt: the destination is down, not a key.
+const MOST_STRIKES: u32 = 10;
+
+/// What became of an item.
+#[derive(Clone, Debug)]
+pub(super) enum Fate {
+    /// Confirmed.
+    Done(Done),
+    /// Refused, or not answered.
+    Failed(Failure),
+    /// Not sent.
+    NotReached,
+    /// Not sent on purpose.
+    Skipped(&'static str),
+}
+
+/// An item with its fate.
+pub(super) struct ItemResult<'p> {
+    pub(super) item: &'p PlanItem,
+    pub(super) fate: Fate,
+}
+
+/// What the calls need.
+pub(super) struct Caller<'a> {
+    pub(super) connector: &'a dyn Connector,
+    pub(super) credentials: &'a Credentials,
+    pub(super) target: &'a Target,
+    pub(super) context: CallContext<'a>,
+    pub(super) halt: &'a Halt,
+    pub(super) strikes: AtomicU32,
+    pub(super) source: HashMap<&'a str, &'a SourceKey>,
+}
+
+impl<'a> Caller<'a> {
+    /// Makes the calls of these items and sends each result on.
+    pub(super) async fn run<'p>(&self, items: &[&'p PlanItem], results: UnboundedSender<ItemResult<'p>>) {
+        let (deletes, puts): (Vec<_>, Vec<_>) = items.iter().copied().partition(|item| item.action == Action::Delete);
+        let mut unmade = HashSet::new();
+        self.phase(&puts, &results, |result| {
+            if !matches!(result.fate, Fate::Done(_))
+                && let Some(old) = &result.item.renamed_from
+            {
+                unmade.insert(old.clone());
+            }
+        })
+        .await;
+        // A key that was renamed stays under its old name until the new one is confirmed.
+        let (waiting, deletes): (Vec<_>, Vec<_>) = deletes.into_iter().partition(|item| unmade.contains(&item.destination_key));
+        for item in waiting {
+            let fate = Fate::Skipped("Kept, because the variable under its new name could not be written.");
+            results.send(ItemResult { item, fate }).ok();
+        }
+        self.phase(&deletes, &results, |_| {}).await;
+    }
+
+    async fn phase<'p>(
+        &self,
+        items: &[&'p PlanItem],
+        results: &UnboundedSender<ItemResult<'p>>,
+        mut note: impl FnMut(&ItemResult<'p>),
+    ) {
+        let mut waiting = items.iter().copied();
+        let mut flying = FuturesUnordered::new();
+        loop {
+            while flying.len() < IN_FLIGHT
+                && let Some(item) = waiting.next()
+            {
+                flying.push(self.one(item));
+            }
+            let Some(result) = flying.next().await else { return };
+            note(&result);
+            results.send(result).ok();
+        }
+    }
+
+    async fn one<'p>(&self, item: &'p PlanItem) -> ItemResult<'p> {
+        let mut answer = self.send(item).await;
+        // The budget makes everybody wait as long as the destination asked; then the call is due once more.
+        if matches!(&answer, Some(Err(failure)) if failure.kind == FailureKind::RateLimited) {
+            answer = self.send(item).await;
+        }
+        let fate = match answer {
+            None => Fate::NotReached,
+            Some(Ok(done)) => {
+                self.strikes.store(0, Ordering::Relaxed);
+                Fate::Done(done)
+            }
+            Some(Err(failure)) if failure.kind == FailureKind::Stopped && failure.attempts == 0 => Fate::NotReached,
+            Some(Err(failure)) => {
+                let strikes = if failure.is_transient() { self.strikes.fetch_add(1, Ordering::Relaxed) + 1 } else { 0 };
+                if failure.stops_the_run() || failure.kind == FailureKind::RateLimited || strikes >= MOST_STRIKES {
+                    self.halt.set(failure.clone());
+                }
+                Fate::Failed(failure)
+            }
+        };
+        ItemResult { item, fate }
+    }
+
+    async fn send(&self, item: &PlanItem) -> Option<Result<Done, Failure>> {
+        if self.halt.is_set() || !self.context.guard.may_call() {
+            return None;
+        }
+        let key = item.destination_key.as_str();
+        let (connector, credentials, target, context) = (self.connector, self.credentials, self.target, &self.context);
+        Some(match item.action {
+            Action::Delete => connector.delete(credentials, target, key, context).await,
+            Action::Create => connector.create(credentials, target, key, value_of(&self.source, key)?, context).await,
+            _ => connector.update(credentials, target, key, value_of(&self.source, key)?, context).await,
+        })
+    }
+}
+
+/// The source's value of a destination key.
+pub(super) fn value_of<'a>(source: &HashMap<&'a str, &'a SourceKey>, key: &str) -> Option<&'a SecretString> {
+    match &source.get(key)?.state {
+        SourceState::Value { value, .. } => Some(value),
+        SourceState::Empty | SourceState::Blocked(_) => None,
+    }
+}

@@ -1,0 +1,73 @@
+//! The write of a check group: its variables are replaced as a whole, so one call carries all of them.
+
+use std::collections::{HashMap, HashSet};
+
+use keyferry_connectors::plan::{Action, PlanItem, SourceKey};
+use keyferry_connectors::{Failure, FailureKind, GroupWrite, Observed};
+use keyferry_db::entities::sync_ledger;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::calls::{Caller, Fate, ItemResult, value_of};
+use crate::error::Result;
+use crate::keys::ScopeKeys;
+use crate::secret_syncs::ledger;
+
+/// What the group shall hold: every value the source has, without what goes, and with the values last written of variables
+/// that stay although neither side can say what they hold.
+pub(super) fn desired(
+    all: &[PlanItem],
+    writes: &[&PlanItem],
+    source: &HashMap<&str, &SourceKey>,
+    rows: &[sync_ledger::Model],
+    keys: &ScopeKeys,
+) -> Result<GroupWrite> {
+    let removed: HashSet<&str> =
+        writes.iter().filter(|item| item.action == Action::Delete).map(|item| item.destination_key.as_str()).collect();
+    let set: Vec<_> = all
+        .iter()
+        .filter(|item| item.action.puts_value() || item.action == Action::Unchanged)
+        .filter_map(|item| Some((item.destination_key.clone(), value_of(source, &item.destination_key)?.clone())))
+        .collect();
+    let is_set: HashSet<&str> = set.iter().map(|(key, _)| key.as_str()).collect();
+    let mut restore = Vec::new();
+    for row in rows {
+        let key = row.destination_key.as_str();
+        if !is_set.contains(key)
+            && !removed.contains(key)
+            && let Some(value) = ledger::open_last_value(keys, row)?
+        {
+            restore.push((row.destination_key.clone(), value));
+        }
+    }
+    let remove = removed.into_iter().map(str::to_owned).collect();
+    Ok(GroupWrite { set, remove, restore })
+}
+
+/// Writes the group and sends the same fate for every item.
+pub(super) async fn write<'p>(
+    caller: &Caller<'_>,
+    observed: &Observed,
+    desired: GroupWrite,
+    writes: &[&'p PlanItem],
+    results: UnboundedSender<ItemResult<'p>>,
+) {
+    let fate = match &observed.group {
+        None => Fate::Failed(Failure::new(FailureKind::Protocol, "Checkly answered without the group that was asked for.")),
+        Some(_) if caller.halt.is_set() || !caller.context.guard.may_call() => Fate::NotReached,
+        Some(snapshot) => {
+            match caller.connector.write_group(caller.credentials, caller.target, snapshot, desired, &caller.context).await {
+                Ok(done) => Fate::Done(done),
+                Err(failure) if failure.kind == FailureKind::Stopped && failure.attempts == 0 => Fate::NotReached,
+                Err(failure) => {
+                    if failure.stops_the_run() || failure.kind == FailureKind::RateLimited {
+                        caller.halt.set(failure.clone());
+                    }
+                    Fate::Failed(failure)
+                }
+            }
+        }
+    };
+    for item in writes.iter().copied() {
+        results.send(ItemResult { item, fate: fate.clone() }).ok();
+    }
+}

@@ -1,0 +1,72 @@
+//! The ledger: what a sync last confirmed at its destination, per variable.
+//!
+//! A row whose `written_at_ms` is 0 is an announcement: a create was about to be sent. If the process died before the answer was
+//! recorded, the variable may be there and is the sync's; its fingerprint of zeros matches no value, so it is written again.
+
+use keyferry_connectors::plan::{Fingerprint, LedgerEntry};
+use keyferry_db::entities::sync_ledger::Model;
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::keys::{Place, ScopeKeys};
+
+const NOTHING: Fingerprint = [0; 32];
+
+/// Whether a write of this variable was confirmed.
+#[must_use]
+pub fn is_confirmed(row: &Model) -> bool {
+    row.written_at_ms > 0
+}
+
+/// As the plan takes it.
+pub(super) fn entry(row: &Model) -> LedgerEntry {
+    LedgerEntry {
+        destination_key: row.destination_key.clone(),
+        secret_key: row.secret_key.clone(),
+        // A fingerprint of another length matches nothing, so the value is written again.
+        fingerprint: Fingerprint::try_from(row.fingerprint.as_slice()).unwrap_or(NOTHING),
+        secret_version: row.secret_version,
+    }
+}
+
+/// An announcement, to be overwritten when the write is confirmed.
+pub(super) fn announcement(
+    id: Uuid,
+    sync_id: Uuid,
+    project_id: Uuid,
+    destination_id: &str,
+    destination_key: &str,
+    secret_key: &str,
+) -> Model {
+    Model {
+        id,
+        sync_id,
+        project_id,
+        destination_id: destination_id.to_owned(),
+        destination_key: destination_key.to_owned(),
+        secret_key: secret_key.to_owned(),
+        secret_id: None,
+        secret_version: None,
+        fingerprint: NOTHING.to_vec(),
+        last_value: None,
+        written_at_ms: 0,
+    }
+}
+
+fn place(id: Uuid) -> Place<'static> {
+    Place { table: "sync_ledger", column: "last_value", row_id: id, version: 0 }
+}
+
+/// Seals the value last written, for groups, whose variables are written as a whole.
+pub(super) fn seal_last_value(keys: &ScopeKeys, id: Uuid, value: &str) -> Vec<u8> {
+    keys.seal(place(id), value)
+}
+
+/// The value last written, if it is kept.
+///
+/// # Errors
+/// When the stored value does not open.
+pub(super) fn open_last_value(keys: &ScopeKeys, row: &Model) -> Result<Option<SecretString>> {
+    row.last_value.as_deref().map(|envelope| keys.open(place(row.id), envelope)).transpose()
+}

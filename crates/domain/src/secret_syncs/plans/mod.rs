@@ -1,0 +1,87 @@
+//! Plans: what a run would do, shown before it does it. A plan is stored without any value and can be applied as long as nothing
+//! moved: its digest covers every item and the fingerprint of every value.
+
+mod apply;
+mod create;
+mod get;
+
+pub use apply::apply;
+pub use create::{create_for_sync, create_unsaved};
+pub use get::get;
+
+use keyferry_connectors::Priority;
+use keyferry_connectors::plan::Plan;
+use keyferry_db::WriteTx;
+use keyferry_db::entities::sync_plans;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::engine::{Decided, PlanWarning, Subject, decide, prepare};
+use crate::app::App;
+use crate::app_connections::RequestCall;
+use crate::caller::Actor;
+use crate::error::{Error, Result};
+
+/// How long a plan is kept.
+pub(super) const LIFETIME_MS: i64 = 24 * 60 * 60_000;
+
+/// A row of a plan.
+#[expect(clippy::too_many_arguments, reason = "each is a column")]
+pub(super) fn row(
+    app: &App,
+    org_id: Uuid,
+    project_id: Uuid,
+    sync_id: Option<Uuid>,
+    request_digest: Option<String>,
+    plan: &Plan,
+    warnings: &[PlanWarning],
+    actor: &Actor,
+) -> Result<sync_plans::Model> {
+    let now_ms = app.now_ms();
+    Ok(sync_plans::Model {
+        id: app.ids.v7(now_ms),
+        org_id,
+        project_id,
+        sync_id,
+        digest: plan.digest(),
+        request_digest,
+        items: json(&plan.items)?,
+        counts: json(&plan.counts())?,
+        warnings: json(&warnings)?,
+        actor_type: actor.kind().to_owned(),
+        actor_id: actor.id(),
+        created_at_ms: now_ms,
+        expires_at_ms: now_ms + LIFETIME_MS,
+    })
+}
+
+/// Reads both sides and decides, as a run would now. Makes calls, so never inside a transaction.
+async fn compute(app: &App, subject: &Subject, priority: Priority) -> Result<Decided> {
+    let prepared = prepare(app, subject, false).await?;
+    let call = RequestCall::new(app, priority);
+    let observed = match prepared.connector.observe(&prepared.credentials, &subject.target, &call.context()).await {
+        Ok(observed) => observed,
+        Err(_) if call.gave_up() => {
+            return Err(Error::bad_request("The rate limit of this API key is used up for now. Try again in a minute."));
+        }
+        Err(failure) => return Err(Error::bad_request(failure.message)),
+    };
+    let conn = app.db.read();
+    let rows = match subject.sync_id {
+        Some(id) => keyferry_db::sync_ledger::list(conn, id, &subject.destination_id).await?,
+        None => Vec::new(),
+    };
+    let others = keyferry_db::sync_ledger::list_of_others(conn, &subject.destination_id, subject.sync_id).await?;
+    Ok(decide(&prepared, &observed, &rows, &others))
+}
+
+/// Stores a plan and forgets those that ended.
+async fn store(app: &App, tx: &WriteTx, row: sync_plans::Model) -> Result<()> {
+    keyferry_db::sync_plans::delete_expired(tx, row.project_id, app.now_ms()).await?;
+    keyferry_db::insert(tx, row).await?;
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
