@@ -11,6 +11,9 @@ use crate::error::DbError;
 use crate::migrations::Migrator;
 use crate::write::{Gate, WriteTx};
 
+/// Advisory lock of PostgreSQL that a migrating replica holds; an arbitrary number of our own.
+const MIGRATION_LOCK: i64 = 0x6b65_7966_6572_7279;
+
 /// Which database answers behind the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {
@@ -25,7 +28,7 @@ pub enum Backend {
 pub struct DbConfig {
     /// `sqlite://<path>` or `postgres://…`; may hold a password, so it is never printed.
     pub url: String,
-    /// Connections for reading (SQLite) or for everything (PostgreSQL).
+    /// Connections for reading (SQLite) or for everything (PostgreSQL); at least two are opened if needed.
     pub max_connections: u32,
 }
 
@@ -54,7 +57,7 @@ impl Db {
             let writer = open_sqlite(&path, 1).await?;
             Ok(Self { backend: Backend::Sqlite, reader, gate: Arc::new(Gate::sqlite(writer)) })
         } else if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") {
-            let pool = open_postgres(&config.url, config.max_connections).await?;
+            let pool = open_postgres(&config.url, config.max_connections.max(2)).await?;
             Ok(Self { backend: Backend::Postgres, reader: pool.clone(), gate: Arc::new(Gate::postgres(pool)) })
         } else {
             Err(DbError::Schema("the database URL must start with sqlite:// or postgres://".to_owned()))
@@ -90,11 +93,19 @@ impl Db {
         Ok(!manager.has_table("server_settings").await?)
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Replicas that start together do it one after the other.
     ///
     /// # Errors
     /// [`DbError::Schema`] when the database was written by a newer version; other variants when it does not answer.
     pub async fn migrate(&self) -> Result<(), DbError> {
+        let turn = match self.backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => {
+                let tx = self.begin().await?;
+                tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+                Some(tx)
+            }
+        };
         let manager = sea_orm_migration::SchemaManager::new(&self.reader);
         if manager.has_table("seaql_migrations").await? {
             let known: Vec<String> = Migrator::migrations().iter().map(|m| m.name().to_owned()).collect();
@@ -108,7 +119,10 @@ impl Db {
             }
         }
         Migrator::up(&self.reader, None).await?;
-        Ok(())
+        match turn {
+            Some(tx) => tx.commit().await,
+            None => Ok(()),
+        }
     }
 
     /// Whether every migration of this program is applied.

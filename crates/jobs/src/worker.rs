@@ -45,13 +45,7 @@ impl Worker {
     /// Starts looking for jobs of the handlers' kinds; others are never claimed. Needs a Tokio runtime.
     ///
     /// Of two handlers of one kind the last counts.
-    pub fn spawn(
-        db: Db,
-        queue: Queue,
-        handlers: Vec<Arc<dyn Handler>>,
-        config: WorkerConfig,
-        clock: Clock,
-    ) -> WorkerHandle {
+    pub fn spawn(db: Db, queue: Queue, handlers: Vec<Arc<dyn Handler>>, config: WorkerConfig, clock: Clock) -> WorkerHandle {
         let handlers: HashMap<_, _> = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let shared = Arc::new(Shared {
             db,
@@ -96,9 +90,7 @@ impl WorkerHandle {
     pub fn is_healthy(&self) -> bool {
         let polls_ms = i64::try_from(self.shared.config.poll.as_millis()).unwrap_or(i64::MAX).saturating_mul(20);
         let silence_ms = (self.shared.clock)().saturating_sub(self.shared.looked_at_ms.load(Ordering::Acquire));
-        !self.dispatcher.is_finished()
-            && !self.shared.stopping.is_cancelled()
-            && silence_ms <= polls_ms.max(MAX_SILENCE_MS)
+        !self.dispatcher.is_finished() && !self.shared.stopping.is_cancelled() && silence_ms <= polls_ms.max(MAX_SILENCE_MS)
     }
 
     /// Stops: claims nothing more, tells the running handlers, waits for them as long as `grace`, then aborts them. Their jobs are
