@@ -1,8 +1,10 @@
 //! Proves who calls, before anything of the request is looked at.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use http::{HeaderMap, header};
-use keyferry_domain::{Actor, Caller, Error, Origin};
+use keyferry_domain::{Actor, App, Caller, Error, Origin};
 
 use crate::context::RequestContext;
 use crate::failure::NO_ORGANIZATION;
@@ -16,6 +18,26 @@ pub trait Authenticator: Send + Sync {
     /// # Errors
     /// The outcomes of the core API contract, section 3.3.
     async fn authenticate(&self, token: &str, origin: &Origin) -> Result<Caller, Error>;
+}
+
+/// Asks the installation who a token belongs to.
+pub struct TokenAuthenticator {
+    app: Arc<App>,
+}
+
+impl TokenAuthenticator {
+    /// For this installation.
+    #[must_use]
+    pub fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenAuthenticator {
+    async fn authenticate(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
+        keyferry_domain::authentication::authenticate(&self.app, token, origin.clone()).await
+    }
 }
 
 /// The token of an `Authorization: Bearer` header; an empty header counts as none.
