@@ -13,6 +13,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt;
+use keyferry_domain::Error;
 use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -50,6 +51,8 @@ pub struct HttpConfig {
     pub body_timeout: Duration,
     /// How long a handler may take to begin its answer.
     pub request_timeout: Duration,
+    /// Whether browsers reach the server by https only; says so to them for a year.
+    pub https_only: bool,
 }
 
 impl Default for HttpConfig {
@@ -61,6 +64,7 @@ impl Default for HttpConfig {
             body_limit_bytes: limits.size_bytes,
             body_timeout: limits.time,
             request_timeout: Duration::from_secs(60),
+            https_only: false,
         }
     }
 }
@@ -105,6 +109,8 @@ async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfi
     let preflight = cors::is_preflight(&method, &headers);
     let response = if is_api && method == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
+    } else if let Some(name) = doubled(&headers) {
+        Failure::from(Error::bad_request(format!("The header `{name}` must not occur more than once"))).into_response()
     } else {
         match tokio::time::timeout(config.request_timeout, next.run(request)).await {
             Ok(response) => response,
@@ -114,6 +120,9 @@ async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfi
     let response = settle(response, is_api, &context, &method);
     let mut response = if is_api { tag(response, &method, &headers).await } else { response };
     finish(response.headers_mut(), is_api, &context);
+    if config.https_only {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     if is_api {
         cors::decorate(&headers, response.headers_mut(), &config.cors_origins, preflight);
     }
@@ -126,6 +135,13 @@ async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfi
         "request"
     );
     response
+}
+
+/// A header whose second occurrence two parties could read differently.
+fn doubled(headers: &HeaderMap) -> Option<HeaderName> {
+    [header::HOST, header::AUTHORIZATION, header::CONTENT_LENGTH, header::CONTENT_TYPE]
+        .into_iter()
+        .find(|name| headers.get_all(name).iter().nth(1).is_some())
 }
 
 fn is_api(path: &str) -> bool {

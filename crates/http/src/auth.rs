@@ -7,7 +7,7 @@ use http::{HeaderMap, header};
 use keyferry_domain::{Actor, App, Caller, Error, Origin};
 
 use crate::context::RequestContext;
-use crate::failure::NO_ORGANIZATION;
+use crate::failure::{FORBIDDEN_ACCESS, NO_ORGANIZATION};
 use crate::route::Auth;
 
 /// Turns a bearer token into a caller.
@@ -74,7 +74,7 @@ pub async fn authenticate(
     };
     if !may_call {
         return Err(Error::Forbidden {
-            name: Some(format!("Forbidden access to {}", context.url)),
+            name: Some(FORBIDDEN_ACCESS.to_owned()),
             message: "You are not allowed to access this resource".to_owned(),
             details: None,
         });

@@ -11,6 +11,8 @@ use crate::context::RequestContext;
 
 /// The `error` of a caller without an organization; the URL is put in front of it.
 pub(crate) const NO_ORGANIZATION: &str = "Unauthorized Access, no organization found in request";
+/// The `error` of a token of a kind that is not taken; the URL is put behind it.
+pub(crate) const FORBIDDEN_ACCESS: &str = "Forbidden access";
 
 /// Why a request has no answer of its handler. Becomes the envelope once the request's id and URL are known.
 #[derive(Debug)]
@@ -109,11 +111,14 @@ impl Failure {
             return no_route(context, method);
         }
         let status = self.status();
-        let prefixed;
+        let named;
         let mut envelope = self.envelope();
         if envelope.error == NO_ORGANIZATION {
-            prefixed = format!("{} {NO_ORGANIZATION}", context.url);
-            envelope.error = &prefixed;
+            named = format!("{} {NO_ORGANIZATION}", context.url);
+            envelope.error = &named;
+        } else if envelope.error == FORBIDDEN_ACCESS {
+            named = format!("{FORBIDDEN_ACCESS} to {}", context.url);
+            envelope.error = &named;
         }
         let mut body = Map::new();
         body.insert("reqId".to_owned(), Value::from(context.origin.request_id.as_str()));

@@ -62,6 +62,10 @@ async fn every_variant_has_its_body() {
     );
     assert_eq!(body(|| Error::forbidden("m")).await, json!({ "statusCode": 403, "message": "m", "error": "ForbiddenError" }));
     assert_eq!(
+        body(|| Error::Forbidden { name: Some("Forbidden access".to_owned()), message: "m".to_owned(), details: None }).await,
+        json!({ "statusCode": 403, "message": "m", "error": "Forbidden access to /api/x?a=b" })
+    );
+    assert_eq!(
         body(|| Error::not_found_named("GetSecretByName", "m")).await,
         json!({ "statusCode": 404, "message": "m", "error": "GetSecretByName" })
     );

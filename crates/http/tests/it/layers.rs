@@ -81,3 +81,21 @@ async fn listed_origins_alone_may_read_when_there_is_a_list() {
     assert_eq!(foreign.header("access-control-allow-origin"), "");
     assert_eq!(foreign.header("vary"), "origin");
 }
+
+#[tokio::test]
+async fn doubled_headers_are_refused() {
+    let router = router(HttpConfig::default());
+    for name in ["host", "authorization", "content-type"] {
+        let answer = send(&router, Method::GET, "/api/whence", &[(name, "a"), (name, "b")]).await;
+        assert_eq!(answer.status.as_u16(), 400);
+        assert_eq!(answer.json()["message"], format!("The header `{name}` must not occur more than once"));
+    }
+}
+
+#[tokio::test]
+async fn https_is_insisted_on_only_where_it_is_spoken() {
+    let plain = get_from(&router(HttpConfig::default()), "/api/whence").await;
+    assert_eq!(plain.header("strict-transport-security"), "");
+    let secure = get_from(&router(HttpConfig { https_only: true, ..HttpConfig::default() }), "/api/whence").await;
+    assert_eq!(secure.header("strict-transport-security"), "max-age=31536000");
+}
