@@ -1,12 +1,10 @@
 //! Imports: a folder that takes part of its secrets from other folders (core API contract, section 11).
 
-mod chain;
 mod create;
 mod delete;
 mod list;
 mod update;
 
-pub use chain::{Imported, resolve_chain};
 pub use create::{CreateImport, create};
 pub use delete::delete;
 pub use list::{get, list};
