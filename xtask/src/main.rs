@@ -1,1 +1,51 @@
-fn main() {}
+//! What a contributor runs: `cargo xtask <verb>`, one file a verb.
+
+mod cargo;
+mod check;
+mod demo;
+mod openapi;
+mod postgres;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Keyferry's development commands")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Format, clippy and the tests on SQLite; run it before each commit.
+    Check,
+    /// The whole suite on SQLite and on a PostgreSQL that it starts itself, then the demo.
+    Test,
+    /// Rewrite the snapshot of the OpenAPI document after a wanted change of the API.
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    let verb = Cli::parse().verb;
+    let result = match verb {
+        Verb::Check => check::run(),
+        Verb::Test => test::run(),
+        Verb::Openapi => openapi::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(format_args!("xtask: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes a line for the person at the terminal; a closed pipe is no failure.
+fn say(line: impl std::fmt::Display) {
+    use std::io::Write as _;
+    writeln!(std::io::stderr(), "{line}").ok();
+}

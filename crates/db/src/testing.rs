@@ -13,7 +13,7 @@ use crate::error::DbError;
 /// [`DbError`] when the server does not answer or `admin_url` is no URL.
 pub async fn fresh_postgres(admin_url: &str) -> Result<String, DbError> {
     let mut url = url::Url::parse(admin_url).map_err(|e| DbError::Other(format!("not a database URL: {e}")))?;
-    let name = format!("keyferry_test_{}", Uuid::new_v4().simple());
+    let name = format!("keyferry_test_{}", unique());
     let admin = Database::connect(admin_url).await?;
     admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
     admin.close().await?;
@@ -24,5 +24,10 @@ pub async fn fresh_postgres(admin_url: &str) -> Result<String, DbError> {
 /// The URL of a SQLite file in `dir` that does not exist yet.
 #[must_use]
 pub fn fresh_sqlite(dir: &Path) -> String {
-    format!("sqlite://{}/{}.db", dir.display(), Uuid::new_v4().simple())
+    format!("sqlite://{}/{}.db", dir.display(), unique())
+}
+
+#[expect(clippy::disallowed_methods, reason = "test databases must not meet each other, whatever ids a test decides on")]
+fn unique() -> impl std::fmt::Display {
+    Uuid::new_v4().simple()
 }

@@ -52,6 +52,7 @@ pub(super) struct Client {
 }
 
 impl Client {
+    #[expect(clippy::disallowed_methods, reason = "the one place that makes Checkly's client, after its address is checked")]
     pub(super) fn new(base: Url, options: ChecklyOptions) -> Result<Self, SetupError> {
         check_address(&base)?;
         crate::tls::install();
@@ -242,6 +243,7 @@ impl Session<'_> {
         Ok(headers)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the one place that calls Checkly")]
     async fn exchange(&self, request: &Request, url: Url, headers: HeaderMap) -> Result<Answer, NetworkError> {
         let total = self.client.total_timeout;
         let mut outgoing = reqwest::Request::new(request.method.clone(), url);

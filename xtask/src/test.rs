@@ -1,0 +1,20 @@
+//! `cargo xtask test`: everything, on both databases.
+
+use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
+use crate::postgres::{self, Postgres};
+use crate::{demo, say};
+
+/// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo.
+pub fn run() -> anyhow::Result<()> {
+    let binaries = postgres::find_or_install()?;
+    // One command builds tests and programs with the same features, so that nothing is compiled twice.
+    cargo::run(&mut cargo::command(["build", "--workspace", "--all-targets", E2E]))?;
+    let server = Postgres::start(&binaries)?;
+    let mut tests = cargo::command(["test", "--workspace", E2E]);
+    tests.env(POSTGRES_URL, server.url()).env(PREBUILT, "1");
+    cargo::run(&mut tests)?;
+    drop(server);
+    demo::run()?;
+    say("everything passed on SQLite and PostgreSQL");
+    Ok(())
+}
