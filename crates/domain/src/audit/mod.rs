@@ -3,6 +3,7 @@
 //! Writes record inside their own transaction. Reads change nothing, so their rows are gathered in memory and written in
 //! batches; while the log cannot be written, or too much waits, reads are refused instead of passing unrecorded.
 
+mod query;
 mod sink;
 
 use keyferry_db::WriteTx;
@@ -10,6 +11,7 @@ use keyferry_db::entities::audit_logs;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use query::{Entry, Query, query};
 pub use sink::Sink;
 
 use crate::app::App;

@@ -10,7 +10,7 @@ pub(crate) const KIND_USER: &str = "accessToken";
 pub(crate) const KIND_REFRESH: &str = "refreshToken";
 /// Access token of an identity.
 pub(crate) const KIND_IDENTITY: &str = "identityAccessToken";
-/// Invitation to finish an account.
+/// Invitation into an organization.
 pub(crate) const KIND_SIGNUP: &str = "signupToken";
 
 /// The claims of any token, as far as rules read them.
@@ -71,12 +71,12 @@ pub(crate) struct IdentityClaims<'a> {
     pub exp: Option<i64>,
 }
 
-/// An invitation to finish an account.
+/// An invitation into an organization.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SignupClaims {
     pub auth_token_type: String,
-    pub user_id: Uuid,
+    pub org_membership_id: Uuid,
     pub iat: i64,
     pub exp: i64,
 }

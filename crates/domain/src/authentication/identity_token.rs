@@ -28,14 +28,18 @@ const PERIODIC_MAX_TTL_S: i64 = 1_000_000_000;
 pub struct IssuedToken {
     /// The bearer token; shown once.
     pub access_token: SecretString,
+    /// Seconds until it expires; 0 = never.
+    pub expires_in_s: i64,
     /// Its row.
     pub row: identity_access_tokens::Model,
 }
 
-/// `(expiresIn, accessTokenMaxTTL)` of the answer to a sign-in or renewal, in seconds; 0 = never.
-#[must_use]
-pub fn describe_expiry(row: &identity_access_tokens::Model) -> (i64, i64) {
-    if row.period_s > 0 { (row.period_s, PERIODIC_MAX_TTL_S) } else { (row.ttl_s, row.max_ttl_s) }
+impl IssuedToken {
+    /// The maximum life to report, in seconds; 0 = none.
+    #[must_use]
+    pub fn max_ttl_s(&self) -> i64 {
+        if self.row.period_s > 0 { PERIODIC_MAX_TTL_S } else { self.row.max_ttl_s }
+    }
 }
 
 /// What to issue.
@@ -74,12 +78,13 @@ pub(crate) async fn issue(app: &App, tx: &WriteTx, input: Issue<'_>) -> Result<I
         updated_at_ms: now_ms,
     };
     keyferry_db::insert(tx, row.clone()).await?;
-    let access_token = sign(app, &row, &input.identity.name)?;
-    Ok(IssuedToken { access_token, row })
+    let (access_token, expires_in_s) = sign(app, &row, &input.identity.name)?;
+    Ok(IssuedToken { access_token, expires_in_s, row })
 }
 
-/// Signs a token for its row, good from now for one lifetime and never past its maximum.
-pub(crate) fn sign(app: &App, row: &identity_access_tokens::Model, identity_name: &str) -> Result<SecretString> {
+/// Signs a token for its row, good from now for one lifetime and never past its maximum; and the seconds until it expires, 0 for
+/// one that does not.
+pub(crate) fn sign(app: &App, row: &identity_access_tokens::Model, identity_name: &str) -> Result<(SecretString, i64)> {
     let now_s = app.now_ms().div_euclid(1000);
     let lifetime_s = if row.period_s > 0 { row.period_s } else { row.ttl_s };
     let end_s = dies_at_ms(row).map(|ms| ms.div_euclid(1000));
@@ -100,7 +105,17 @@ pub(crate) fn sign(app: &App, row: &identity_access_tokens::Model, identity_name
         iat: now_s,
         exp,
     };
-    Ok(SecretString::from(app.keys.jwt().sign(&claims).map_err(Error::internal)?))
+    let token = SecretString::from(app.keys.jwt().sign(&claims).map_err(Error::internal)?);
+    Ok((token, exp.map_or(0, |exp| exp - now_s)))
+}
+
+/// The row behind an identity's token, once its signature and expiry are proved.
+pub(crate) fn identity_token_id(app: &App, token: &str) -> Result<Uuid> {
+    let claims: Claims = super::verify(app, token)?;
+    claims
+        .identity_access_token_id
+        .filter(|_| claims.auth_token_type.as_deref() == Some(KIND_IDENTITY))
+        .ok_or_else(|| token_error(keyferry_crypto::TokenError::Malformed))
 }
 
 /// When the token is over whatever was renewed; `None` for one without a maximum.

@@ -1,6 +1,7 @@
 //! Signing in with a password.
 
 use keyferry_crypto::PasswordError;
+use keyferry_db::WriteTx;
 use keyferry_db::entities::users;
 use secrecy::SecretString;
 
@@ -34,21 +35,41 @@ pub struct LoginInput {
 /// 400 `Invalid username or email`.
 pub async fn login(app: &App, origin: Origin, input: LoginInput) -> Result<SignedIn> {
     let username = canonical_username(&input.email);
-    let subject = subject("user", &username);
-    if !reserve_attempt(app, &subject).await? {
-        return Err(refusal());
-    }
-    let user = keyferry_db::users::find_by_username(app.db.read(), &username).await?;
-    let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
-    let is_right = app.passwords.verify(&input.password, hash).await.map_err(password_error)?;
-    match user {
-        Some(user) if is_right && user.is_active => open_session(app, origin, user, &subject).await,
-        user => {
+    match prove_password(app, &username, &input.password).await? {
+        Proof::Right(user) => open_session(app, origin, user).await,
+        Proof::Wrong(user) => {
             let event = Event { kind: "user-login", org_id: None, project_id: None, metadata: serde_json::json!({}) };
             audit::record_refusal(app, &attempt(user.as_ref(), origin), event)?;
             Err(refusal())
         }
     }
+}
+
+/// The answer to a password.
+pub(crate) enum Proof {
+    /// It is this user's, who may sign in. The attempt stays counted until [`forget_attempts`].
+    Right(users::Model),
+    /// It is not, or the name is locked, unknown or disabled.
+    Wrong(Option<users::Model>),
+}
+
+/// Checks a password within the bounds on guessing. `username` is canonical.
+pub(crate) async fn prove_password(app: &App, username: &str, password: &SecretString) -> Result<Proof> {
+    if !reserve_attempt(app, &subject("user", username)).await? {
+        return Ok(Proof::Wrong(None));
+    }
+    let user = keyferry_db::users::find_by_username(app.db.read(), username).await?;
+    let hash = user.as_ref().and_then(|user| user.password_hash.as_deref());
+    let is_right = app.passwords.verify(password, hash).await.map_err(password_error)?;
+    Ok(match user {
+        Some(user) if is_right && user.is_active => Proof::Right(user),
+        user => Proof::Wrong(user),
+    })
+}
+
+/// Takes back what [`prove_password`] counted.
+pub(crate) async fn forget_attempts(tx: &WriteTx, username: &str) -> Result<()> {
+    Ok(keyferry_db::lockouts::clear(tx, &subject("user", username)).await?)
 }
 
 /// Counts the attempt as failed before the password is looked at: guesses made at once count like guesses made in turn. The
@@ -70,14 +91,14 @@ async fn reserve_attempt(app: &App, subject: &str) -> Result<bool> {
     Ok(true)
 }
 
-async fn open_session(app: &App, origin: Origin, user: users::Model, subject: &str) -> Result<SignedIn> {
+async fn open_session(app: &App, origin: Origin, user: users::Model) -> Result<SignedIn> {
     let tx = app.db.begin().await?;
     // Somebody may have disabled the user or changed the password while it was being checked.
     let user = keyferry_db::users::lock(&tx, user.id)
         .await?
         .filter(|now| now.is_active && now.password_hash == user.password_hash)
         .ok_or_else(refusal)?;
-    keyferry_db::lockouts::clear(&tx, subject).await?;
+    forget_attempts(&tx, &user.username).await?;
     let org_id = keyferry_db::org_memberships::list_of_user(&tx, user.id)
         .await?
         .into_iter()

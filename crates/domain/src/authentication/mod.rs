@@ -15,7 +15,7 @@ use keyferry_crypto::TokenError;
 use uuid::Uuid;
 
 pub use cache::TokenCache;
-pub use identity_token::{IssuedToken, METHOD_TOKEN_AUTH, METHOD_UNIVERSAL_AUTH, describe_expiry};
+pub use identity_token::{IssuedToken, METHOD_TOKEN_AUTH, METHOD_UNIVERSAL_AUTH};
 pub use login::{LoginInput, login};
 pub use logout::logout;
 pub use refresh::refresh;
@@ -23,9 +23,10 @@ pub use select_organization::select_organization;
 pub use trusted_ips::{TrustedIp, TrustedIps};
 
 use claims::KIND_IDENTITY;
-pub(crate) use claims::{KIND_REFRESH, KIND_USER, RefreshClaims, UserClaims};
-pub(crate) use identity_token::{Issue, issue};
-pub(crate) use login::password_error;
+pub(crate) use claims::{KIND_REFRESH, KIND_SIGNUP, KIND_USER, RefreshClaims, SignupClaims, UserClaims};
+pub(crate) use identity_token::{Issue, dies_at_ms, identity_token_id, issue, sign};
+pub(crate) use lockout::{Policy, after_failure, is_locked, subject};
+pub(crate) use login::{Proof, forget_attempts, password_error, prove_password};
 
 use crate::app::App;
 use crate::caller::{Caller, Origin};

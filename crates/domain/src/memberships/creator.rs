@@ -1,9 +1,10 @@
 //! The creator of a project becomes its administrator.
 
 use keyferry_db::WriteTx;
-use keyferry_db::entities::{project_membership_roles, project_memberships};
+use keyferry_db::entities::project_memberships;
 use uuid::Uuid;
 
+use super::grants::write_built_in;
 use crate::app::App;
 use crate::caller::{Actor, Caller};
 use crate::error::Result;
@@ -18,31 +19,27 @@ pub async fn add_creator(app: &App, tx: &WriteTx, caller: &Caller, project_id: U
         Actor::Identity { id, .. } => (None, Some(*id)),
         Actor::Platform => return Ok(()),
     };
+    let membership = insert(app, tx, project_id, user_id, identity_id).await?;
+    write_built_in(app, tx, membership.id, project_id, "admin").await
+}
+
+/// Writes a membership without roles.
+pub(super) async fn insert(
+    app: &App,
+    tx: &WriteTx,
+    project_id: Uuid,
+    user_id: Option<Uuid>,
+    identity_id: Option<Uuid>,
+) -> Result<project_memberships::Model> {
     let now_ms = app.now_ms();
-    let membership_id = app.ids.v4();
     let membership = project_memberships::Model {
-        id: membership_id,
+        id: app.ids.v4(),
         project_id,
         user_id,
         identity_id,
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
     };
-    keyferry_db::insert(tx, membership).await?;
-    let grant = project_membership_roles::Model {
-        id: app.ids.v4(),
-        membership_id,
-        project_id,
-        role: "admin".to_owned(),
-        custom_role_id: None,
-        is_temporary: false,
-        temporary_mode: None,
-        temporary_range: None,
-        temporary_start_at_ms: None,
-        temporary_end_at_ms: None,
-        created_at_ms: now_ms,
-        updated_at_ms: now_ms,
-    };
-    keyferry_db::insert(tx, grant).await?;
-    Ok(())
+    keyferry_db::insert(tx, membership.clone()).await?;
+    Ok(membership)
 }

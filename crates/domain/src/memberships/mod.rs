@@ -1,5 +1,20 @@
 //! Who belongs to a project, and with which roles (core API contract 7).
 
 mod creator;
+mod grants;
+mod identities;
+mod join;
+mod users;
+mod view;
 
 pub use creator::add_creator;
+pub use grants::{GrantInput, Temporary, range_ms};
+pub use identities::{
+    IdentityPage, add_identity, find_membership, get_identity, list_identities, remove_identity, update_identity_roles,
+};
+pub use join::grant_admin_access;
+pub use users::{add_users, find_user, get_user, list_project_users, list_users, remove_user, remove_users, update_user_roles};
+pub use view::{GrantView, MembershipView};
+
+pub(crate) use grants::{rules_of, write_built_in};
+pub(crate) use view::complete;

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::authentication::{self, password_error};
+use crate::authentication::{self, Proof, password_error};
 use crate::caller::{Actor, Caller};
 use crate::error::{Error, Result};
 use crate::sessions::{self, SignedIn};
@@ -29,9 +29,9 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
         return Err(Error::bad_request("The new password must not be blank"));
     }
     let user = super::me(app, caller).await?;
-    if !app.passwords.verify(&input.current, user.password_hash.as_deref()).await.map_err(password_error)? {
+    let Proof::Right(user) = authentication::prove_password(app, &user.username, &input.current).await? else {
         return Err(Error::bad_request("The current password is wrong"));
-    }
+    };
     let hash = app.passwords.hash(&input.new).await.map_err(password_error)?;
     let now_ms = app.now_ms();
     let tx = app.db.begin().await?;
@@ -39,6 +39,7 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
         .await?
         .filter(|now| now.password_hash == user.password_hash)
         .ok_or_else(|| Error::bad_request("The password was changed meanwhile. Sign in again."))?;
+    authentication::forget_attempts(&tx, &row.username).await?;
     row.password_hash = Some(hash);
     row.updated_at_ms = now_ms;
     keyferry_db::update(&tx, row).await?;

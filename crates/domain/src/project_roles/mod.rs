@@ -1,0 +1,7 @@
+//! Custom roles of a project (core API contract 7.4).
+
+mod read;
+mod write;
+
+pub use read::{RoleView, get, get_by_slug, list};
+pub use write::{CreateRole, UpdateRole, create, delete, update};
