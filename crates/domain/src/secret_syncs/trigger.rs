@@ -175,6 +175,9 @@ pub async fn enqueue_sync(
             if trigger.is_asked_for() {
                 run.attempt = 0;
             }
+            if trigger != Trigger::Retry {
+                run.next_retry_at_ms = None;
+            }
             if let Some(approval) = approval {
                 let merged = match run.approved.as_deref().and_then(Approval::parse) {
                     Some(known) => known.merged(approval),
