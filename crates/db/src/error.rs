@@ -1,4 +1,4 @@
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// What can go wrong at the database, by what the caller can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +27,25 @@ impl From<DbErr> for DbError {
             Some(SqlErr::ForeignKeyConstraintViolation(name)) => return Self::ForeignKey(name),
             _ => {}
         }
+        if restricts(&error) {
+            return Self::ForeignKey(error.to_string());
+        }
         match error {
             DbErr::Conn(e) => Self::Unavailable(e.to_string()),
             DbErr::ConnectionAcquire(e) => Self::Unavailable(e.to_string()),
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+/// Whether `ON DELETE RESTRICT` refused: SQLite reports it as a trigger's constraint, PostgreSQL 18 under a code of its own.
+fn restricts(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
+        return false;
+    };
+    let sqlx::Error::Database(error) = &**error else { return false };
+    match error.code().as_deref() {
+        Some("1811") => error.message().starts_with("FOREIGN KEY"),
+        code => code == Some("23001"),
     }
 }

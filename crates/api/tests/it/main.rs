@@ -1,10 +1,13 @@
 //! The API through its router, each test in a world of its own.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod app_connections;
+mod arrange;
 mod callers;
 mod issues;
 mod openapi;
 mod requests;
+mod secret_syncs;
 mod status;
 mod support;
 mod walk;
