@@ -8,6 +8,7 @@ use keyferry_test_support::{World, on_each_backend};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::arrange;
 use crate::support::{Answer, Api};
 
 const PATH: &str = "/api/v1/app-connections/checkly";
@@ -363,4 +364,46 @@ async fn a_project_connection_asks_for_the_projects_permission() {
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     let answer = create(&api, &outsider, "us", Some(project_id)).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_audit_log_tells_what_was_done_and_no_credential() {
+    on_each_backend(|world| async {
+        let (api, token) = admin(world);
+        let id = made(&api, &token, "eu", None).await;
+        let path = format!("{PATH}/{id}");
+        let body = json!({"name": "eu-2", "credentials": {"apiKey": api.world.api_key}});
+        api.call(&token, Method::PATCH, &path, body).await;
+        api.get(&token, &path).await;
+        api.get(&token, &format!("{path}/accounts")).await;
+        api.get(&token, &format!("{path}/usage")).await;
+        api.call(&token, Method::DELETE, &path, Value::Null).await;
+        api.world.app.audit.flush().await;
+        let rows = arrange::audit_rows(&api.world).await;
+        let mut told: Vec<String> = rows.iter().map(|row| row.event_type.clone()).collect();
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "create-app-connection",
+                "delete-app-connection",
+                "get-app-connection",
+                "get-app-connection-usage",
+                "update-app-connection"
+            ]
+        );
+        let created = rows.iter().find(|row| row.event_type == "create-app-connection").unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&created.event_metadata).unwrap(),
+            json!({"name": "eu", "method": "api-key", "app": "checkly", "connectionId": id,
+                   "isPlatformManagedCredentials": false})
+        );
+        let updated = rows.iter().find(|row| row.event_type == "update-app-connection").unwrap();
+        assert_eq!(
+            serde_json::from_str::<Value>(&updated.event_metadata).unwrap(),
+            json!({"name": "eu-2", "credentialsUpdated": true, "connectionId": id, "isPlatformManagedCredentials": false})
+        );
+        assert!(rows.iter().all(|row| !row.event_metadata.contains(&api.world.api_key)));
+    })
+    .await;
 }

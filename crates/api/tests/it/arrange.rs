@@ -1,6 +1,7 @@
 //! States that tests need and that other resources' routes make, put straight into the database.
 
-use keyferry_db::entities::{folders, leases, organizations};
+use keyferry_db::audit_logs::Filter;
+use keyferry_db::entities::{audit_logs, folders, leases, organizations};
 use keyferry_domain::paths::SecretPath;
 use keyferry_test_support::World;
 use uuid::Uuid;
@@ -40,4 +41,10 @@ pub async fn forbid_duplicate_destinations(world: &World) {
     let changed = organizations::Model { block_duplicate_secret_sync_destinations: true, ..organization };
     keyferry_db::update(&tx, changed).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// The organization's audit rows, newest first, those of reads included.
+pub async fn audit_rows(world: &World) -> Vec<audit_logs::Model> {
+    world.app.audit.flush().await;
+    keyferry_db::audit_logs::list(world.app.db.read(), world.org_id, &Filter::default(), None, 0, 1000).await.unwrap()
 }

@@ -613,3 +613,35 @@ async fn a_route_of_syncs_takes_identities() {
     let answer = s.api.call(&token, Method::POST, PATH, s.body("tf")).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
 }
+
+#[tokio::test]
+async fn the_audit_log_tells_what_was_done_to_syncs() {
+    on_each_backend(|world| async {
+        let s = Setup::new(world).await;
+        let mut body = s.body("x");
+        body["includeAllSubFolders"] = json!(false);
+        let id = s.made(body.clone()).await["id"].clone();
+        s.patch(&id, json!({"description": null, "name": "y"})).await;
+        s.get(&id).await;
+        s.api.get(&s.token, &format!("{PATH}?projectId={}", s.project_id)).await;
+        s.api.call(&s.token, Method::DELETE, &s.path(&id), Value::Null).await;
+        let rows = arrange::audit_rows(&s.api.world).await;
+        let metadata = |kind: &str| {
+            let row = rows.iter().find(|row| row.event_type == kind).unwrap();
+            assert_eq!(row.project_id, Some(s.project_id), "{kind}");
+            serde_json::from_str::<Value>(&row.event_metadata).unwrap()
+        };
+        body["syncId"] = id.clone();
+        body["destination"] = json!("checkly");
+        body["isAutoSyncEnabled"] = json!(true);
+        assert_eq!(metadata("create-secret-sync"), body);
+        assert_eq!(
+            metadata("update-secret-sync"),
+            json!({"syncId": id, "destination": "checkly", "name": "y", "description": null})
+        );
+        assert_eq!(metadata("get-secret-sync"), json!({"syncId": id, "destination": "checkly"}));
+        assert_eq!(metadata("get-secret-syncs"), json!({"destination": "checkly", "count": 1, "syncIds": [id]}));
+        assert_eq!(metadata("delete-secret-sync"), json!({"destination": "checkly", "syncId": id, "removeSecrets": false}));
+    })
+    .await;
+}
