@@ -223,6 +223,24 @@ pub async fn release(tx: &WriteTx, id: Uuid, fence: i64, now_ms: i64) -> Result<
     Ok(true)
 }
 
+/// Puts every running job back into the queue. Only for a process that knows that no other is alive, such as the holder of an
+/// embedded database's lock file at its start: the runs of a killed process then go on at once instead of after their leases.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn release_all(tx: &WriteTx, now_ms: i64) -> Result<u64, DbError> {
+    let released = Entity::update_many()
+        .col_expr(Column::State, Expr::value(WAITING))
+        .col_expr(Column::LeaseOwner, Expr::value(Option::<String>::None))
+        .col_expr(Column::LeaseUntilMs, Expr::value(Option::<i64>::None))
+        .col_expr(Column::RunAtMs, Expr::value(now_ms))
+        .col_expr(Column::UpdatedAtMs, Expr::value(now_ms))
+        .filter(Column::State.eq(RUNNING))
+        .exec(tx)
+        .await?;
+    Ok(released.rows_affected)
+}
+
 /// Counts the queue.
 ///
 /// # Errors

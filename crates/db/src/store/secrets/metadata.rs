@@ -16,11 +16,7 @@ pub async fn of_secrets(conn: &impl ConnectionTrait, secret_ids: &[Uuid]) -> Res
     let mut rows = Vec::new();
     for chunk in secret_ids.chunks(super::IDS_PER_QUERY) {
         rows.extend(
-            Entity::find()
-                .filter(Column::SecretId.is_in(chunk.iter().copied()))
-                .order_by_asc(Column::Position)
-                .all(conn)
-                .await?,
+            Entity::find().filter(Column::SecretId.is_in(chunk.iter().copied())).order_by_asc(Column::Position).all(conn).await?,
         );
     }
     Ok(rows)
@@ -38,9 +34,7 @@ pub async fn in_folders(conn: &impl ConnectionTrait, folder_ids: &[Uuid]) -> Res
             .column(secrets::Column::Id)
             .filter(secrets::Column::FolderId.is_in(chunk.iter().copied()))
             .into_query();
-        rows.extend(
-            Entity::find().filter(Column::SecretId.in_subquery(ids)).order_by_asc(Column::Position).all(conn).await?,
-        );
+        rows.extend(Entity::find().filter(Column::SecretId.in_subquery(ids)).order_by_asc(Column::Position).all(conn).await?);
     }
     Ok(rows)
 }

@@ -52,10 +52,7 @@ pub async fn in_folders(conn: &impl ConnectionTrait, folder_ids: &[Uuid]) -> Res
 /// [`DbError`] when the database does not answer.
 pub async fn delete_of(tx: &WriteTx, secret_ids: &[Uuid]) -> Result<(), DbError> {
     for chunk in secret_ids.chunks(super::IDS_PER_QUERY) {
-        secret_tags::Entity::delete_many()
-            .filter(secret_tags::Column::SecretId.is_in(chunk.iter().copied()))
-            .exec(tx)
-            .await?;
+        secret_tags::Entity::delete_many().filter(secret_tags::Column::SecretId.is_in(chunk.iter().copied())).exec(tx).await?;
     }
     Ok(())
 }

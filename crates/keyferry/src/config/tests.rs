@@ -1,0 +1,64 @@
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use secrecy::ExposeSecret as _;
+
+use super::{Config, Origin, Sources};
+
+fn environment(pairs: &[(&str, &str)]) -> Sources {
+    let home = [("HOME", "/home/user")];
+    Sources::new(home.iter().chain(pairs).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+}
+
+#[test]
+fn defaults_suit_a_first_start() {
+    let config = Config::load(&environment(&[])).unwrap();
+    assert_eq!(config.listen.value.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.data_dir.value.to_str(), Some("/home/user/.local/state/keyferry"));
+    assert_eq!(config.database_url.value.expose_secret(), "sqlite:///home/user/.local/state/keyferry/keyferry.db");
+    assert_eq!(config.checkly_api_url.value.as_str(), "https://api.checklyhq.com/");
+    assert_eq!(config.public_url.value.as_str(), "http://127.0.0.1:8080/");
+}
+
+#[test]
+fn flags_win_over_environment_and_environment_over_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("keyferry.toml");
+    std::fs::write(&file, "listen = \"127.0.0.1:1\"\nlog = \"debug\"\npublic_url = \"https://keys.example.com\"\n").unwrap();
+    let mut sources = environment(&[("KEYFERRY_LISTEN", "127.0.0.1:2"), ("KEYFERRY_LOG", "warn")]);
+    sources.read_file(Some(file.clone())).unwrap();
+    sources.flag("listen", Some("127.0.0.1:3".to_owned()));
+    let config = Config::load(&sources).unwrap();
+    assert_eq!((config.listen.value.port(), config.listen.origin), (3, Origin::Flag("--listen".to_owned())));
+    assert_eq!((config.log.value.as_str(), config.log.origin), ("warn", Origin::Environment("KEYFERRY_LOG".to_owned())));
+    assert_eq!(config.public_url.origin, Origin::File(file));
+}
+
+#[test]
+fn unknown_names_stop_the_start_and_name_the_nearest() {
+    let error = Config::load(&environment(&[("KEYFERRY_LISTN", "x")])).unwrap_err().to_string();
+    assert_eq!(error, "unknown setting KEYFERRY_LISTN in the environment; did you mean KEYFERRY_LISTEN?");
+    Config::load(&environment(&[("KEYFERRY_PORT_8080_TCP", "x"), ("KEYFERRY_SERVICE_HOST", "x")])).unwrap();
+}
+
+#[test]
+fn bad_values_name_the_setting_and_not_the_value() {
+    for (name, value, part) in [
+        ("KEYFERRY_LISTEN", "canary", "listen (environment KEYFERRY_LISTEN) must be an address"),
+        ("KEYFERRY_DATABASE_URL", "mysql://u:canary@h/d", "must start with sqlite:// or postgres://"),
+        ("KEYFERRY_CHECKLY_API_URL", "http://canary.example.com", "an https URL, or http to a loopback address"),
+        ("KEYFERRY_LOG_FORMAT", "canary", "json or pretty"),
+    ] {
+        let error = format!("{:#}", Config::load(&environment(&[(name, value)])).unwrap_err());
+        assert!(error.contains(part), "{error}");
+        assert!(!error.contains("canary"), "{error}");
+    }
+}
+
+#[test]
+fn secrets_are_masked_where_settings_are_shown() {
+    let sources = environment(&[("KEYFERRY_DATABASE_URL", "postgres://kf:canary@db/kf"), ("KEYFERRY_ROOT_KEY", "canary")]);
+    let config = Config::load(&sources).unwrap();
+    let shown = format!("{:?} {:?}", config.describe(), config);
+    assert!(shown.contains("postgres://kf:***@db/kf"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+}
