@@ -5,6 +5,7 @@ pub mod endpoint;
 pub mod openapi;
 pub mod router;
 pub mod secret_syncs;
+pub mod secrets;
 pub mod status;
 pub mod wire;
 

@@ -3,7 +3,7 @@
 use axum::Router;
 use keyferry_http::AppState;
 
-use crate::{Registry, app_connections, openapi, secret_syncs, status};
+use crate::{Registry, app_connections, openapi, secret_syncs, secrets, status};
 
 /// Every route of the API, for the router, the description and the tests that walk them.
 #[must_use]
@@ -11,6 +11,7 @@ pub fn registry() -> Registry {
     let mut registry = Registry::new();
     app_connections::routes(&mut registry);
     secret_syncs::routes(&mut registry);
+    secrets::routes(&mut registry);
     status::routes(&mut registry);
     openapi::add(&mut registry);
     registry
