@@ -8,6 +8,7 @@ mod issues;
 mod openapi;
 mod requests;
 mod secret_syncs;
+mod secrets;
 mod status;
 mod support;
 mod walk;

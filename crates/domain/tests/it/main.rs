@@ -1,5 +1,7 @@
 //! Tests of the rules with a database, on SQLite always and on PostgreSQL when the test command provides one.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod app_connections;
 mod rate_budget;
 mod secret_syncs;
+mod secrets;
