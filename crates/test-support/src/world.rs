@@ -156,6 +156,12 @@ pub struct World {
     pub dir: TempDir,
 }
 
+/// Keeps a world in one piece: without this, an `async move` block takes only the fields it names, and the directory of the
+/// database is removed under the test.
+impl Drop for World {
+    fn drop(&mut self) {}
+}
+
 impl World {
     /// A world on SQLite with a clock that stands still.
     ///

@@ -75,7 +75,7 @@ fn select(org_id: Uuid, filter: &Filter) -> Select<identities::Entity> {
         Some(NameMatch::Equals(name)) => query.filter(identities::Column::Name.eq(name)),
         Some(NameMatch::OneOf(names)) => query.filter(identities::Column::Name.is_in(names)),
         Some(NameMatch::Contains(part)) => {
-            let pattern = LikeExpr::new(format!("%{}%", escape_like(&part.to_lowercase()))).escape('\\');
+            let pattern = LikeExpr::new(format!("%{}%", escape_like(&part.to_lowercase()))).escape('!');
             query.filter(Expr::expr(Func::lower(Expr::col(identities::Column::Name))).like(pattern))
         }
     };
@@ -92,9 +92,9 @@ fn select(org_id: Uuid, filter: &Filter) -> Select<identities::Entity> {
     query
 }
 
-/// Makes `%`, `_` and `\` mean themselves inside a LIKE pattern.
+/// Makes `%`, `_` and `!` mean themselves inside a LIKE pattern.
 fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 /// The identities with these ids.

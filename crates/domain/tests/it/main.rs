@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod app_connections;
+mod installation;
+mod members;
 mod rate_budget;
 mod secret_syncs;
 mod secrets;
+mod sign_in;
+mod universal_auth;
