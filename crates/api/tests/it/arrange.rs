@@ -48,3 +48,9 @@ pub async fn audit_rows(world: &World) -> Vec<audit_logs::Model> {
     world.app.audit.flush().await;
     keyferry_db::audit_logs::list(world.app.db.read(), world.org_id, &Filter::default(), None, 0, 1000).await.unwrap()
 }
+
+/// What the waiting runs of a sync are approved to do.
+pub async fn approvals(world: &World, sync_id: Uuid) -> Vec<serde_json::Value> {
+    let runs = keyferry_db::sync_runs::open(world.app.db.read(), sync_id, "sync-secrets").await.unwrap();
+    runs.iter().filter_map(|run| run.approved.as_deref()).map(|text| serde_json::from_str(text).unwrap()).collect()
+}

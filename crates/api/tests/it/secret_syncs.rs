@@ -645,3 +645,31 @@ async fn the_audit_log_tells_what_was_done_to_syncs() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn approving_deletions_beforehand_needs_the_right_to_remove() {
+    let s = Setup::new(World::new().await.unwrap()).await;
+    let maker = s.api.world.user(s.api.world.org_id, "maker@example.com", "member").await.unwrap();
+    let rules = [
+        Rule::allow("secret-syncs", &["read", "create"]),
+        Rule::allow("secrets", &["describeSecret", "readValue"]),
+        Rule::allow("app-connections", &["connect"]),
+    ];
+    s.api.world.grant_rules(s.project_id, &maker, &rules).await.unwrap();
+    let token = s.api.token(&maker);
+    let mut body = s.body("x");
+    body["approve"] = json!({"planId": Uuid::nil(), "digest": "abc", "keys": ["OLD"]});
+    let answer = s.api.call(&token, Method::POST, PATH, body.clone()).await;
+    refused(&answer, StatusCode::FORBIDDEN, "You are not allowed to remove-secrets on secret-syncs");
+    body.as_object_mut().unwrap().remove("approve");
+    assert_eq!(s.api.call(&token, Method::POST, PATH, body.clone()).await.status, StatusCode::OK);
+
+    body["name"] = json!("y");
+    body["approve"] = json!({"planId": Uuid::nil(), "digest": "abc", "keys": "all"});
+    let made = s.made(body.clone()).await;
+    let id: Uuid = made["id"].as_str().unwrap().parse().unwrap();
+    let approved = arrange::approvals(&s.api.world, id).await;
+    assert_eq!(approved, [json!({"digest": "abc", "keys": "all"})]);
+    body["approve"]["keys"] = json!("none");
+    assert_eq!(s.create(body).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}

@@ -83,3 +83,45 @@ impl Jitter for RequestCall {
         ceiling.mul_f64(self.ids.jitter().clamp(0.0, 1.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::clock::SystemIds;
+
+    /// A budget without room; counts what is settled on it.
+    #[derive(Default)]
+    struct Exhausted(AtomicU32);
+
+    #[async_trait]
+    impl RateBudget for Exhausted {
+        async fn acquire(&self, _: &[u8; 32], _: Priority) -> Duration {
+            std::future::pending().await
+        }
+
+        async fn retry_after(&self, _: &[u8; 32], _: Duration) {}
+
+        async fn settled(&self, _: &[u8; 32]) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_used_up_budget_stops_the_call_instead_of_holding_the_request() {
+        let budget = Arc::new(Exhausted::default());
+        let call = RequestCall {
+            budget: Arc::clone(&budget) as Arc<dyn RateBudget>,
+            ids: Arc::new(SystemIds),
+            priority: Priority::Manual,
+            counters: CallCounters::default(),
+            gave_up: AtomicBool::new(false),
+        };
+        assert!(call.may_call());
+        call.acquire(&[0; 32], Priority::Manual).await;
+        assert!(call.gave_up() && !call.may_call());
+        call.settled(&[0; 32]).await;
+        assert_eq!(budget.0.load(Ordering::Relaxed), 0, "a call that was never let in settles nothing");
+    }
+}
