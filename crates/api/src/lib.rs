@@ -2,11 +2,16 @@
 
 pub mod app_connections;
 pub mod endpoint;
+pub mod environments;
+pub mod folders;
 pub mod openapi;
+pub mod projects;
 pub mod router;
+pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;
 pub mod status;
+pub mod tags;
 pub mod wire;
 
 /// The routes of an installation.

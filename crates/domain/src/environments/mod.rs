@@ -10,6 +10,7 @@ pub use delete::delete;
 pub use get::{get, get_anywhere, get_by_slug};
 pub use update::{UpdateEnvironment, update};
 
+pub use keyferry_db::entities::environments::Model as Environment;
 use uuid::Uuid;
 
 use crate::access::Facts;

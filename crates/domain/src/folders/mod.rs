@@ -19,6 +19,7 @@ pub use update::{UpdateFolder, update, update_batch};
 
 use keyferry_db::Conn;
 use keyferry_db::entities::folders;
+pub use keyferry_db::entities::folders::Model as Folder;
 use uuid::Uuid;
 
 use crate::access::{Ability, Facts};

@@ -1,6 +1,7 @@
 //! Tags of a project (core API contract 8.5).
 
 use keyferry_db::DbError;
+pub use keyferry_db::entities::tags::Model as Tag;
 use keyferry_db::entities::tags::Model;
 use serde_json::{Value, json};
 use uuid::Uuid;
