@@ -4,6 +4,7 @@
 mod app_connections;
 mod installation;
 mod members;
+mod project_resources;
 mod rate_budget;
 mod secret_syncs;
 mod secrets;
