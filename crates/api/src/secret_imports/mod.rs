@@ -7,6 +7,7 @@ mod list;
 mod response;
 mod resync;
 mod scope;
+mod secrets;
 mod update;
 
 /// The group in the description.
@@ -17,6 +18,7 @@ pub fn routes(registry: &mut crate::Registry) {
     for endpoints in [
         create::endpoints(),
         list::endpoints(),
+        secrets::endpoints(),
         get::endpoints(),
         update::endpoints(),
         delete::endpoints(),

@@ -2,6 +2,7 @@
 
 mod moment;
 
+use keyferry_domain::environments::Environment;
 use keyferry_domain::secrets::{HIDDEN_VALUE, ImportedFolder, Listing, Metadata, Secret, SecretVersion, Tag};
 use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -51,6 +52,38 @@ pub fn listing(listing: &Listing) -> Result<JsonBytes> {
     }
     let count = listing.secrets.len() + listing.imports.iter().map(|import| import.secrets.len()).sum::<usize>();
     bytes(&Body { secrets: Secrets(&listing.secrets), imports: listing.imports.iter().map(Import::from).collect() }, count)
+}
+
+/// `{secrets}` of a folder's imports, one entry an imported folder.
+///
+/// # Errors
+/// As [`one`].
+pub fn imported(folders: &[ImportedFolder], environments: &[Environment]) -> Result<JsonBytes> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        secrets: Vec<Entry<'a>>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Entry<'a> {
+        #[serde(flatten)]
+        import: Import<'a>,
+        environment_info: Option<Info<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Info<'a> {
+        id: Uuid,
+        name: &'a str,
+        slug: &'a str,
+    }
+    let info = |slug: &str| {
+        environments.iter().find(|e| e.slug == slug).map(|e| Info { id: e.id, name: &e.name, slug: &e.slug })
+    };
+    let entries = folders
+        .iter()
+        .map(|folder| Entry { import: Import::from(folder), environment_info: info(&folder.environment) })
+        .collect();
+    bytes(&Body { secrets: entries }, folders.iter().map(|folder| folder.secrets.len()).sum())
 }
 
 /// `{secretVersions}`: each the secret as it was, with the version's own id.

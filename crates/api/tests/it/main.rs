@@ -6,6 +6,7 @@ mod arrange;
 mod callers;
 mod issues;
 mod openapi;
+mod project_resources;
 mod requests;
 mod secret_syncs;
 mod secrets;
