@@ -8,6 +8,7 @@ use sea_orm::{
 
 use crate::connect::{Backend, Db};
 use crate::error::DbError;
+use crate::write::uninterrupted;
 
 /// A reading transaction: what it reads first fixes what it sees from then on. Dropping it ends it.
 pub struct Snapshot(DatabaseTransaction);
@@ -22,7 +23,9 @@ impl Db {
             // The write-ahead log gives every SQLite reader a snapshot.
             Backend::Sqlite => self.read().begin().await?,
             Backend::Postgres => {
-                self.read().begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+                let pool = self.read().clone();
+                let level = Some(IsolationLevel::RepeatableRead);
+                uninterrupted(async move { pool.begin_with_config(level, Some(AccessMode::ReadOnly)).await }).await?
             }
         }))
     }

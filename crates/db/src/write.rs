@@ -55,13 +55,13 @@ impl Gate {
     pub(crate) async fn begin(&self) -> Result<WriteTx, DbError> {
         match self {
             Self::Postgres(pool) => {
-                let transaction = pool
-                    .begin_with_options(TransactionOptions {
-                        isolation_level: Some(IsolationLevel::ReadCommitted),
-                        access_mode: None,
-                        sqlite_transaction_mode: None,
-                    })
-                    .await?;
+                let pool = pool.clone();
+                let options = TransactionOptions {
+                    isolation_level: Some(IsolationLevel::ReadCommitted),
+                    access_mode: None,
+                    sqlite_transaction_mode: None,
+                };
+                let transaction = uninterrupted(async move { pool.begin_with_options(options).await }).await?;
                 Ok(WriteTx { transaction, shared: None })
             }
             Self::Sqlite(writer) => {
@@ -102,6 +102,17 @@ impl Gate {
                 }
             }
         }
+    }
+}
+
+/// Begins a transaction in a task of its own. A caller that goes away while `BEGIN` is on its way would otherwise leave a
+/// connection in the pool that is inside a transaction without knowing it.
+pub(crate) async fn uninterrupted(
+    begin: impl Future<Output = Result<DatabaseTransaction, DbErr>> + Send + 'static,
+) -> Result<DatabaseTransaction, DbError> {
+    match tokio::spawn(begin).await {
+        Ok(begun) => Ok(begun?),
+        Err(error) => Err(DbError::Other(format!("a transaction could not be begun: {error}"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Secret syncs (contract "connections and syncs", section 3): S1 to S12.
 
 mod actions;
+mod apply;
 mod check_destination;
 mod create;
 mod delete;
@@ -8,7 +9,10 @@ mod fields;
 mod get;
 mod list;
 mod options;
+mod plan;
 mod response;
+mod run_response;
+mod runs;
 mod update;
 
 /// The destination whose routes these are.
@@ -30,4 +34,10 @@ pub fn routes(registry: &mut crate::Registry) {
     registry.add(actions::endpoint_import());
     registry.add(actions::endpoint_remove());
     registry.add(check_destination::endpoint());
+    registry.add(plan::endpoint_unsaved());
+    registry.add(plan::endpoint());
+    registry.add(plan::endpoint_get());
+    registry.add(apply::endpoint());
+    registry.add(runs::endpoint_list());
+    registry.add(runs::endpoint_get());
 }

@@ -11,7 +11,7 @@ use keyferry_jobs::LeaseWatch;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::calls::{Caller, Fate, ItemResult};
+use super::calls::{Caller, Fate, ItemResult, UNRECORDED};
 use super::decide::{Decided, PlanWarning, conflicts, decide};
 use super::group;
 use super::lease::{Guard, Halt, Held};
@@ -143,11 +143,10 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         Vec::new()
     } else if work.subject.target.group_id.is_some() {
         let desired = group::desired(&decided.plan.items, &writes, &caller.source, &rows, &prepared.keys)?;
-        let (sender, receiver) = mpsc::unbounded_channel();
-        group::write(&caller, &observed, desired, &writes, sender).await;
-        recorder.record(receiver).await?
+        let (sender, receiver) = mpsc::channel(UNRECORDED);
+        tokio::join!(group::write(&caller, &observed, desired, &writes, sender), recorder.record(receiver)).1?
     } else {
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let (sender, receiver) = mpsc::channel(UNRECORDED);
         tokio::join!(caller.run(&writes, sender), recorder.record(receiver)).1?
     };
 

@@ -8,12 +8,14 @@ use futures_util::stream::FuturesUnordered;
 use keyferry_connectors::plan::{Action, PlanItem, SourceKey, SourceState};
 use keyferry_connectors::{CallContext, Connector, Credentials, Done, Failure, FailureKind, Target};
 use secrecy::SecretString;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 
 use super::lease::Halt;
 
 /// Calls at a time.
 const IN_FLIGHT: usize = 10;
+/// Results that may wait for the recorder.
+pub(super) const UNRECORDED: usize = 10;
 /// So many failures in a row that may pass by themselves end the attempt: the destination is down, not a key.
 const MOST_STRIKES: u32 = 10;
 
@@ -49,7 +51,7 @@ pub(super) struct Caller<'a> {
 
 impl<'a> Caller<'a> {
     /// Makes the calls of these items and sends each result on.
-    pub(super) async fn run<'p>(&self, items: &[&'p PlanItem], results: UnboundedSender<ItemResult<'p>>) {
+    pub(super) async fn run<'p>(&self, items: &[&'p PlanItem], results: Sender<ItemResult<'p>>) {
         let (deletes, puts): (Vec<_>, Vec<_>) = items.iter().copied().partition(|item| item.action == Action::Delete);
         let mut unmade = HashSet::new();
         self.phase(&puts, &results, |result| {
@@ -64,17 +66,12 @@ impl<'a> Caller<'a> {
         let (waiting, deletes): (Vec<_>, Vec<_>) = deletes.into_iter().partition(|item| unmade.contains(&item.destination_key));
         for item in waiting {
             let fate = Fate::Skipped("Kept, because the variable under its new name could not be written.");
-            results.send(ItemResult { item, fate }).ok();
+            results.send(ItemResult { item, fate }).await.ok();
         }
         self.phase(&deletes, &results, |_| {}).await;
     }
 
-    async fn phase<'p>(
-        &self,
-        items: &[&'p PlanItem],
-        results: &UnboundedSender<ItemResult<'p>>,
-        mut note: impl FnMut(&ItemResult<'p>),
-    ) {
+    async fn phase<'p>(&self, items: &[&'p PlanItem], results: &Sender<ItemResult<'p>>, mut note: impl FnMut(&ItemResult<'p>)) {
         let mut waiting = items.iter().copied();
         let mut flying = FuturesUnordered::new();
         loop {
@@ -85,7 +82,8 @@ impl<'a> Caller<'a> {
             }
             let Some(result) = flying.next().await else { return };
             note(&result);
-            results.send(result).ok();
+            // Waits while the recorder is behind, so that no more than a few confirmed writes are unrecorded at any time.
+            results.send(result).await.ok();
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use keyferry_connectors::plan::{Action, PlanItem, SourceKey};
 use keyferry_connectors::{Failure, FailureKind, GroupWrite, Observed};
 use keyferry_db::entities::sync_ledger;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::Sender;
 
 use super::calls::{Caller, Fate, ItemResult, value_of};
 use crate::error::Result;
@@ -49,7 +49,7 @@ pub(super) async fn write<'p>(
     observed: &Observed,
     desired: GroupWrite,
     writes: &[&'p PlanItem],
-    results: UnboundedSender<ItemResult<'p>>,
+    results: Sender<ItemResult<'p>>,
 ) {
     let fate = match &observed.group {
         None => Fate::Failed(Failure::new(FailureKind::Protocol, "Checkly answered without the group that was asked for.")),
@@ -68,6 +68,6 @@ pub(super) async fn write<'p>(
         }
     };
     for item in writes.iter().copied() {
-        results.send(ItemResult { item, fate: fate.clone() }).ok();
+        results.send(ItemResult { item, fate: fate.clone() }).await.ok();
     }
 }

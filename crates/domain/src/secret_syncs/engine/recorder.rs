@@ -8,7 +8,7 @@ use keyferry_connectors::{CallCounters, Failure, FailureKind, Observed};
 use keyferry_db::WriteTx;
 use keyferry_db::entities::{sync_ledger, sync_run_items, sync_runs};
 use secrecy::ExposeSecret as _;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
@@ -127,7 +127,7 @@ impl Recorder<'_> {
     }
 
     /// Records results until their senders are gone, and gives them back. When rows cannot be written, no further call is made.
-    pub(super) async fn record<'p>(&self, mut results: UnboundedReceiver<ItemResult<'p>>) -> Result<Vec<ItemResult<'p>>> {
+    pub(super) async fn record<'p>(&self, mut results: Receiver<ItemResult<'p>>) -> Result<Vec<ItemResult<'p>>> {
         let mut recorded = Vec::new();
         let mut failure = None;
         while let Some(first) = results.recv().await {

@@ -9,7 +9,7 @@ use keyferry_db::entities::sync_ledger;
 use tokio::sync::mpsc;
 
 use super::attempt::{Ended, Spread, Work};
-use super::calls::{Caller, Fate, ItemResult};
+use super::calls::{Caller, Fate, ItemResult, UNRECORDED};
 use super::group;
 use super::message::{self, Problem};
 use super::recorder::Recorder;
@@ -60,7 +60,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         strikes: AtomicU32::new(0),
         source: HashMap::new(),
     };
-    let (sender, receiver) = mpsc::unbounded_channel();
+    let (sender, receiver) = mpsc::channel(UNRECORDED);
     let results = if work.subject.target.group_id.is_some() {
         let observed = match connector.observe(&credentials, &work.subject.target, &context).await {
             Ok(observed) => observed,
@@ -73,8 +73,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         if holds_any(&observed, &rows) {
             let remove = rows.iter().map(|row| row.destination_key.clone()).collect();
             let desired = GroupWrite { remove, ..GroupWrite::default() };
-            group::write(&caller, &observed, desired, &writes, sender).await;
-            recorder.record(receiver).await?
+            tokio::join!(group::write(&caller, &observed, desired, &writes, sender), recorder.record(receiver)).1?
         } else {
             return forget_all(work, &rows).await;
         }

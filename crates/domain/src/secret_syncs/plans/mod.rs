@@ -8,6 +8,8 @@ mod get;
 pub use apply::apply;
 pub use create::{create_for_sync, create_unsaved};
 pub use get::get;
+/// A plan as it is stored.
+pub use keyferry_db::entities::sync_plans::Model as StoredPlan;
 
 use keyferry_connectors::Priority;
 use keyferry_connectors::plan::Plan;

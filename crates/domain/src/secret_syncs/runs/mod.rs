@@ -10,6 +10,11 @@ use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 
+/// What became of a key in a run.
+pub use keyferry_db::entities::sync_run_items::Model as RunItem;
+/// A run as it is stored.
+pub use keyferry_db::entities::sync_runs::Model as Run;
+
 /// Runs a page at most.
 pub const MOST_A_PAGE: u64 = 100;
 

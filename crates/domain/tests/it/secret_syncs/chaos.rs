@@ -77,7 +77,13 @@ async fn a_key_that_stops_working_leaves_the_rest_unreached() {
         assert_eq!(row.next_retry_at_ms, None, "only somebody can mend this");
         let (_, items) = bench.last_run(id).await;
         let of = |outcome: &str| items.iter().filter(|item| item.outcome == outcome).count();
-        assert!(of("done") >= 10 && of("failed") >= 1 && of("not_reached") >= 30, "{} {} {}", of("done"), of("failed"), of("not_reached"));
+        assert!(
+            of("done") >= 10 && of("failed") >= 1 && of("not_reached") >= 30,
+            "{} {} {}",
+            of("done"),
+            of("failed"),
+            of("not_reached")
+        );
         assert_eq!(items.len(), 60);
         let message: serde_json::Value = serde_json::from_str(&row.last_sync_message.unwrap()).unwrap();
         assert!(message["error"].as_str().unwrap().contains("401"), "{message}");

@@ -176,10 +176,8 @@ impl Bench {
     async fn kill_row(&self, key: &str) {
         let app = &self.world.app;
         let conn = app.db.read();
-        let folder = keyferry_domain::folders::resolve(conn, self.project_id, &self.at.environment, &self.at.path)
-            .await
-            .unwrap()
-            .unwrap();
+        let folder =
+            keyferry_domain::folders::resolve(conn, self.project_id, &self.at.environment, &self.at.path).await.unwrap().unwrap();
         let rows = keyferry_db::secrets::list_in_folders(conn, &[folder.folder.id], &[uuid::Uuid::nil()]).await.unwrap();
         let mut row: secret_rows::Model = rows.into_iter().find(|row| row.key == key).unwrap();
         let last = row.value.len() - 1;

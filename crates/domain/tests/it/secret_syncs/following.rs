@@ -150,11 +150,8 @@ async fn two_syncs_of_one_destination_never_write_at_the_same_time() {
         }
         assert_eq!(bench.keys().len(), 90);
         let calls = bench.calls();
-        let mut order: Vec<char> = calls
-            .iter()
-            .filter_map(|call| call.variable_key.as_ref())
-            .filter_map(|key| key.chars().next())
-            .collect();
+        let mut order: Vec<char> =
+            calls.iter().filter_map(|call| call.variable_key.as_ref()).filter_map(|key| key.chars().next()).collect();
         order.dedup();
         assert_eq!(order.len(), 3, "one sync after the other: {order:?}");
     }
@@ -163,10 +160,8 @@ async fn two_syncs_of_one_destination_never_write_at_the_same_time() {
 async fn folder(bench: &Bench, path: &str) -> keyferry_domain::secrets::Location {
     let app = &bench.world.app;
     let path = SecretPath::parse(path).unwrap();
-    let environment = keyferry_db::environments::find_by_slug(app.db.read(), bench.project_id, &bench.at.environment)
-        .await
-        .unwrap()
-        .unwrap();
+    let environment =
+        keyferry_db::environments::find_by_slug(app.db.read(), bench.project_id, &bench.at.environment).await.unwrap().unwrap();
     let tx = app.db.begin().await.unwrap();
     keyferry_domain::folders::ensure_path(app, &tx, environment, &path).await.unwrap();
     tx.commit().await.unwrap();

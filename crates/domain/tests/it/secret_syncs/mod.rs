@@ -103,7 +103,7 @@ impl Bench {
 
     /// Creates a sync and waits for its first run.
     pub(crate) async fn sync(&self, change: impl FnOnce(&mut CreateSync)) -> Uuid {
-        let mut input = self.input(&format!("sync-{}", &Uuid::new_v4().simple().to_string()[..8]));
+        let mut input = self.input(&format!("sync-{}", &self.world.app.ids.v4().simple().to_string()[..8]));
         change(&mut input);
         let id = syncs::create(&self.world.app, self.admin(), input).await.unwrap().sync.id;
         self.settled(id).await;
@@ -165,11 +165,7 @@ impl Bench {
     pub(crate) async fn put_all(&self, pairs: &[(String, String)]) {
         let changes: Vec<Change> = pairs
             .iter()
-            .map(|(key, value)| Change {
-                key: key.clone(),
-                value: Some(SecretString::from(value.clone())),
-                ..Change::default()
-            })
+            .map(|(key, value)| Change { key: key.clone(), value: Some(SecretString::from(value.clone())), ..Change::default() })
             .collect();
         secrets::update_many(&self.world.app, self.admin(), &self.at, &changes, BatchMode::Upsert).await.unwrap();
     }

@@ -123,9 +123,8 @@ async fn no_value_is_kept_in_runs_plans_or_the_audit_log() {
         let id = bench.sync(|_| {}).await;
         let row = bench.failed(id).await;
         let (run, items) = bench.last_run(id).await;
-        let plan = keyferry_domain::secret_syncs::plans::create_for_sync(&bench.world.app, bench.admin(), "checkly", id)
-            .await
-            .unwrap();
+        let plan =
+            keyferry_domain::secret_syncs::plans::create_for_sync(&bench.world.app, bench.admin(), "checkly", id).await.unwrap();
         for text in [format!("{row:?}"), format!("{run:?}"), format!("{items:?}"), format!("{plan:?}")] {
             assert!(!text.contains(&canary), "{text}");
         }
