@@ -194,11 +194,11 @@ pub async fn with_references_in(conn: &impl ConnectionTrait, folder_id: Uuid) ->
 }
 
 /// Marks folders as changed. On PostgreSQL this takes their row locks, in the order of their ids, so that writers of one
-/// folder come one after another; on SQLite the writer is alone anyway.
+/// folder come one after another; on SQLite the writer is alone anyway. Answers whether all of them still exist.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn touch_folders(tx: &WriteTx, folder_ids: &[Uuid], now_ms: i64) -> Result<(), DbError> {
+pub async fn touch_folders(tx: &WriteTx, folder_ids: &[Uuid], now_ms: i64) -> Result<bool, DbError> {
     let mut ids = folder_ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -213,12 +213,13 @@ pub async fn touch_folders(tx: &WriteTx, folder_ids: &[Uuid], now_ms: i64) -> Re
             .all(tx)
             .await?;
     }
-    folders::Entity::update_many()
+    let wanted = ids.len();
+    let touched = folders::Entity::update_many()
         .col_expr(folders::Column::LastSecretModifiedAtMs, Expr::value(now_ms))
         .filter(folders::Column::Id.is_in(ids))
         .exec(tx)
         .await?;
-    Ok(())
+    Ok(usize::try_from(touched.rows_affected).is_ok_and(|touched| touched == wanted))
 }
 
 /// Deletes secrets by id; how many were still there. What hangs on them (versions, tags, …) goes too.

@@ -149,15 +149,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn pieces_put_together_are_the_value() {
-        for value in ["", "plain", "${A}", "a${A}${b.C}d", "${${A}}", "ä${", "${A}\n${x y}${Z}"] {
-            let whole: String = pieces(value)
+    proptest::proptest! {
+        #[test]
+        fn pieces_put_together_are_the_value(value in "[${}.:a-c_é \n]{0,40}|.{0,40}") {
+            let whole: String = pieces(&value)
                 .map(|piece| match piece {
                     Piece::Text(text) | Piece::Reference { text, .. } => text,
                 })
                 .collect();
-            assert_eq!(whole, value);
+            proptest::prop_assert_eq!(&whole, &value);
         }
     }
 }

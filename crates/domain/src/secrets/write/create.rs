@@ -50,7 +50,7 @@ pub(super) async fn insert(writer: &Writer<'_>, at: &Location, news: &[NewSecret
     }
     let spots = writer.spots(at, paths.iter(), error_name).await?;
     let folder_ids: Vec<Uuid> = spots.values().map(|spot| spot.folder_id).collect();
-    keyferry_db::secrets::touch_folders(writer.tx, &folder_ids, writer.now_ms).await?;
+    writer.touch(&folder_ids, at, error_name).await?;
     require_free(writer, news, &paths, |path| spots[path].folder_id, &folder_ids, is_batch).await?;
 
     let known_tags = writer.project_tags(news.iter().any(|new| !new.tag_ids.is_empty())).await?;

@@ -45,7 +45,7 @@ pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Dele
     }
     let spots = writer.spots(at, paths.iter(), error_name).await?;
     let folder_ids: Vec<Uuid> = spots.values().map(|spot| spot.folder_id).collect();
-    keyferry_db::secrets::touch_folders(writer.tx, &folder_ids, writer.now_ms).await?;
+    writer.touch(&folder_ids, at, error_name).await?;
     let keys: Vec<String> = deletions.iter().map(|deletion| deletion.key.clone()).collect();
     let mut rows: HashMap<(Uuid, String, Uuid), secrets::Model> =
         keyferry_db::secrets::find_by_keys(writer.tx, &folder_ids, &keys, &writer.owners())
@@ -59,22 +59,32 @@ pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Dele
     let has_tags = project_has(|spot| spot.project_has_tags);
     let has_metadata = project_has(|spot| spot.project_has_metadata);
     let tags = Tags::load(writer.tx, project_id, Of::Secrets(&ids), has_tags).await?;
-    let metadata = MetadataOf::load(writer.tx, &writer.reader.opener(), Of::Secrets(&ids), has_metadata).await?;
+    // A damaged secret must be deletable, so what does not open is left out of the answer.
+    let metadata = match MetadataOf::load(writer.tx, &writer.reader.opener(), Of::Secrets(&ids), has_metadata).await {
+        Err(Error::Internal { .. }) => MetadataOf::default(),
+        other => other?,
+    };
 
     let mut secrets = Vec::with_capacity(deletions.len());
     let mut shared: HashMap<Uuid, Vec<String>> = HashMap::new();
     for (deletion, path) in deletions.iter().zip(&paths) {
         let spot = &spots[path];
         let name = (spot.folder_id, deletion.key.clone(), writer.owner_id(deletion.kind)?);
-        let row = rows.remove(&name).ok_or_else(|| name_not_found(&deletion.key))?;
+        let mut row = rows.remove(&name).ok_or_else(|| name_not_found(&deletion.key))?;
         let set = tags.get(row.id);
         let facts = Facts::secret(&spot.environment, &spot.path, &row.key, &set.slugs);
         writer.reader.require("delete", facts)?;
         if deletion.kind == Kind::Shared {
             shared.entry(spot.folder_id).or_default().push(row.key.clone());
         }
-        // A damaged secret must be deletable, so its value is shown only if it opens.
-        let is_visible = writer.reader.may("readValue", facts) && writer.reader.opener().value(&row).is_ok();
+        let opener = writer.reader.opener();
+        let is_visible = writer.reader.may("readValue", facts) && opener.value(&row).is_ok();
+        if opener.comment(&row).is_err() {
+            row.comment = None;
+        }
+        if opener.reminder_note(&row).is_err() {
+            row.reminder_note = None;
+        }
         let entries = metadata.get(row.id).to_vec();
         secrets.push(writer.reader.secret(row, &spot.environment, &spot.path, is_visible, set.tags, entries)?);
     }

@@ -68,7 +68,7 @@ pub async fn move_secrets(app: &App, caller: &Caller, input: &MoveInput) -> Resu
     if source.folder_id == target.folder_id {
         return Err(Error::bad_request("Source and destination are the same folder"));
     }
-    keyferry_db::secrets::touch_folders(&tx, &[source.folder_id, target.folder_id], writer.now_ms).await?;
+    writer.touch(&[source.folder_id, target.folder_id], &input.from, "MoveSecrets").await?;
     let rows = moving(&writer, input, &source).await?;
     let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
     let taken: HashMap<String, secrets::Model> =

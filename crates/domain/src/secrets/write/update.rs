@@ -83,7 +83,7 @@ pub(super) async fn apply(writer: &Writer<'_>, at: &Location, changes: &[Change]
             locked.extend(rename::folders_affected(writer, &spots[path], &change.key).await?);
         }
     }
-    keyferry_db::secrets::touch_folders(writer.tx, &locked, writer.now_ms).await?;
+    writer.touch(&locked, at, error_name).await?;
 
     let (targets, missing) = find_targets(writer, changes, |index| &spots[&paths[index]], &folder_ids).await?;
     let mut work = Work::load(writer, &targets).await?;

@@ -80,6 +80,17 @@ impl<'a> Writer<'a> {
         Ok(spots)
     }
 
+    /// Marks folders as changed and, where the backend needs it, locks them.
+    ///
+    /// # Errors
+    /// 404 when one of them was deleted since it was found.
+    pub(super) async fn touch(&self, folder_ids: &[Uuid], at: &Location, error_name: &str) -> Result<()> {
+        if keyferry_db::secrets::touch_folders(self.tx, folder_ids, self.now_ms).await? {
+            return Ok(());
+        }
+        Err(folder_not_found(error_name, &at.environment, at.path.as_str()))
+    }
+
     /// The project's tags by id, when `is_needed`.
     pub(super) async fn project_tags(&self, is_needed: bool) -> Result<HashMap<Uuid, Tag>> {
         if !is_needed {

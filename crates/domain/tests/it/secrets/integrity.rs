@@ -50,7 +50,10 @@ async fn a_value_from_another_row_or_with_a_flipped_bit_does_not_open() {
         let first = keyferry_db::secrets::versions::find(bench.world.app.db.read(), a.id, 1).await.unwrap().unwrap();
         bench.overwrite_value(a.id, first.value).await;
         assert_eq!(refusal(bench.get_as(bench.admin(), &GetInput::new(bench.at("dev", "/"), "A")).await).0, 500);
-        // It can still be deleted.
+        // It can still be overwritten and deleted.
+        bench.set("dev", "/", "A", "again").await;
+        assert_eq!(bench.raw("dev", "/", "A").await, "again");
+        bench.overwrite_value(a.id, Vec::new()).await;
         let deletion = Deletion { key: "A".into(), ..Deletion::default() };
         delete(&bench.world.app, bench.admin(), &bench.at("dev", "/"), deletion).await.unwrap();
     })
