@@ -1,5 +1,6 @@
 //! What a contributor runs: `cargo xtask <verb>`, one file a verb.
 
+mod bench;
 mod cargo;
 mod check;
 mod demo;
@@ -24,6 +25,9 @@ enum Verb {
     Check,
     /// The whole suite on SQLite and on a PostgreSQL that it starts itself, then the demo.
     Test,
+    /// Side-by-side benchmarks that print ratios.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Rewrite the snapshot of the OpenAPI document after a wanted change of the API.
     Openapi,
 }
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     let result = match verb {
         Verb::Check => check::run(),
         Verb::Test => test::run(),
+        Verb::Bench(bench) => bench::run(bench),
         Verb::Openapi => openapi::run(),
     };
     match result {
