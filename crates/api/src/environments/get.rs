@@ -73,8 +73,8 @@ async fn by_slug(call: Call, input: Input<BySlug>) -> Result<Json<Value>> {
 
 async fn anywhere(call: Call, input: Input<Anywhere>) -> Result<Json<Value>> {
     let given = input.params.0;
-    let id = Uuid::parse_str(&given)
-        .map_err(|_not_a_uuid| Error::not_found(format!("Environment with ID '{given}' not found")))?;
+    let id =
+        Uuid::parse_str(&given).map_err(|_not_a_uuid| Error::not_found(format!("Environment with ID '{given}' not found")))?;
     let row = environments::get_anywhere(&call.app, &call.caller, id).await?;
     Ok(Json(json!({ "environment": response::environment(&row) })))
 }

@@ -42,8 +42,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 async fn list<V: Version>(call: Call, input: Input<(), Query<V>>) -> Result<Json<Value>> {
     let Query { scope, recursive, last_secret_modified_ms } = input.query;
     let project_id = scope.project_id.get()?;
-    let input =
-        ListFolders { project_id, environment: scope.environment, path: scope.path, recursive, last_secret_modified_ms };
+    let input = ListFolders { project_id, environment: scope.environment, path: scope.path, recursive, last_secret_modified_ms };
     let listed = folders::list(&call.app, &call.caller, input).await?;
     let folders: Vec<_> = listed.iter().map(|one| response::listed(one, recursive)).collect();
     Ok(Json(json!({ "folders": folders })))

@@ -41,13 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn update<V: Version>(call: Call, input: Input<Params, (), Body<V>>) -> Result<Json<Value>> {
     let Body { scope, name, description } = input.body;
-    let change = UpdateFolder {
-        id_or_name: input.params.0,
-        environment: scope.environment,
-        path: scope.path,
-        name,
-        description,
-    };
+    let change = UpdateFolder { id_or_name: input.params.0, environment: scope.environment, path: scope.path, name, description };
     let place = folders::update(&call.app, &call.caller, scope.project_id.get()?, change).await?;
     Ok(Json(json!({ "folder": response::placed(&place) })))
 }

@@ -19,7 +19,5 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn resync(_: Call, _: Input) -> Result<Json<Value>> {
-    Err(Error::bad_request(
-        "Failed to create secret replication due to plan restriction. Upgrade plan to create replication.",
-    ))
+    Err(Error::bad_request("Failed to create secret replication due to plan restriction. Upgrade plan to create replication."))
 }

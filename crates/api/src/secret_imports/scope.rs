@@ -39,7 +39,6 @@ impl Decode for Params {
 impl Params {
     /// The id. Whatever is no UUID is the id of no import.
     pub(super) fn id(&self) -> Result<Uuid> {
-        Uuid::parse_str(&self.0)
-            .map_err(|_not_a_uuid| Error::not_found(format!("Secret import with ID '{}' not found", self.0)))
+        Uuid::parse_str(&self.0).map_err(|_not_a_uuid| Error::not_found(format!("Secret import with ID '{}' not found", self.0)))
     }
 }

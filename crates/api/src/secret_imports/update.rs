@@ -24,11 +24,7 @@ impl Decode for Change {
         let source_environment = f.optional("environment", text().trim());
         let source_path = f.optional("path", folder_path());
         let position = f.optional("position", int().min(1).map(|p| i32::try_from(p).unwrap_or(i32::MAX)));
-        Some(Self(UpdateImport {
-            source_environment: source_environment?,
-            source_path: source_path?,
-            position: position?,
-        }))
+        Some(Self(UpdateImport { source_environment: source_environment?, source_path: source_path?, position: position? }))
     }
 }
 

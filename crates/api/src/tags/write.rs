@@ -1,7 +1,7 @@
 //! Creates, changes and deletes tags.
 
-use keyferry_domain::tags::{self, MAX_SLUG};
 use keyferry_domain::Result;
+use keyferry_domain::tags::{self, MAX_SLUG};
 use serde_json::{Value, json};
 
 use super::{Params, TAG, response};
@@ -37,12 +37,7 @@ impl Decode for TagChange {
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let described = |endpoint: Endpoint, id, summary, permission| {
-        endpoint
-            .id(id)
-            .tag(TAG)
-            .summary(summary)
-            .permission(permission)
-            .answers(|| json!({ "tag": response::example() }))
+        endpoint.id(id).tag(TAG).summary(summary).permission(permission).answers(|| json!({ "tag": response::example() }))
     };
     vec![
         described(post("/api/v1/projects/{projectId}/tags", create), "createProjectTag", "Create a tag", "tags:create"),

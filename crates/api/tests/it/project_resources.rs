@@ -179,9 +179,7 @@ async fn folders_as_python_node_and_the_cli_use_them() {
     let bad = api.call(&token, Method::POST, "/api/v2/folders", body).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
     let messages: Vec<_> = bad.body["message"].as_array().unwrap().iter().map(|issue| issue["message"].clone()).collect();
-    assert!(messages.contains(&json!(
-        "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed."
-    )));
+    assert!(messages.contains(&json!("Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed.")));
     let body = json!({ "workspaceId": id, "environment": "nope", "name": "a" });
     let unknown = api.call(&token, Method::POST, "/api/v1/folders", body).await;
     let message = format!("Environment with slug 'nope' in project with ID '{id}' not found");
@@ -235,18 +233,16 @@ async fn imports_as_terraform_and_the_operator_use_them() {
     let made = ok(api.call(&token, Method::POST, "/api/v1/secret-imports", body).await);
     assert_eq!(made["message"], "Successfully created secret import");
     let import = made["secretImport"].clone();
-    assert_eq!((&import["importPath"], &import["importEnv"]["slug"], &import["position"]), (
-        &json!("/"),
-        &json!("prod"),
-        &json!(1)
-    ));
+    assert_eq!(
+        (&import["importPath"], &import["importEnv"]["slug"], &import["position"]),
+        (&json!("/"), &json!("prod"), &json!(1))
+    );
     let import_id = import["id"].as_str().unwrap();
     let detailed = ok(api.get(&token, &format!("/api/v1/secret-imports/{import_id}")).await)["secretImport"].clone();
-    assert_eq!((&detailed["environment"]["slug"], &detailed["projectId"], &detailed["secretPath"]), (
-        &json!("dev"),
-        &json!(id),
-        &json!("/")
-    ));
+    assert_eq!(
+        (&detailed["environment"]["slug"], &detailed["projectId"], &detailed["secretPath"]),
+        (&json!("dev"), &json!(id), &json!("/"))
+    );
     let listed = ok(api.get(&token, &format!("/api/v2/secret-imports?projectId={id}&environment=dev")).await);
     assert_eq!(listed["secretImports"], json!([import]));
 

@@ -34,19 +34,3 @@ pub async fn find_in_project(conn: &impl ConnectionTrait, project_id: Uuid, id: 
 pub async fn find_by_slug(conn: &impl ConnectionTrait, project_id: Uuid, slug: &str) -> Result<Option<Model>, DbError> {
     Ok(Entity::find().filter(Column::ProjectId.eq(project_id)).filter(Column::Slug.eq(slug)).one(conn).await?)
 }
-
-/// Those of the ids that are tags of the project, by slug.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn list_by_ids(conn: &impl ConnectionTrait, project_id: Uuid, ids: &[Uuid]) -> Result<Vec<Model>, DbError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(Entity::find()
-        .filter(Column::ProjectId.eq(project_id))
-        .filter(Column::Id.is_in(ids.iter().copied()))
-        .order_by_asc(Column::Slug)
-        .all(conn)
-        .await?)
-}

@@ -135,7 +135,9 @@ impl IssueKind {
                 "The text before the separator cannot be a key: keys hold no blanks, quotes, colons, slashes or \"#\"."
             }
             Self::UnclosedQuote => "A quote opens on this line and never closes.",
-            Self::TextAfterQuote => "Only a comment may follow the closing quote. Escape quotes inside the value, or quote it otherwise.",
+            Self::TextAfterQuote => {
+                "Only a comment may follow the closing quote. Escape quotes inside the value, or quote it otherwise."
+            }
             Self::ControlCharacter => "There is a NUL character on this line.",
             Self::NotUtf8 => "There are bytes that are no UTF-8 on this line. Save the file as UTF-8.",
             Self::TooLarge => "The file is larger than 1 MiB.",
@@ -148,7 +150,9 @@ impl IssueKind {
 #[must_use]
 pub fn is_key(text: &str) -> bool {
     !text.is_empty()
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '=' | ':' | '/' | '#' | '"' | '\'' | '`' | '\u{feff}'))
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '=' | ':' | '/' | '#' | '"' | '\'' | '`' | '\u{feff}'))
 }
 
 /// Whether the value holds `${…}` with a name that a reference can have (core API contract 10.8).

@@ -124,11 +124,8 @@ impl<'a> Reader<'a> {
     fn finish(self) -> EnvFile {
         let Self { mut entries, issues, lines_of, .. } = self;
         entries.retain(|entry| lines_of.get(&entry.key).and_then(|lines| lines.last()) == Some(&entry.line));
-        let duplicates = lines_of
-            .into_iter()
-            .filter(|(_, lines)| lines.len() > 1)
-            .map(|(key, lines)| Duplicate { key, lines })
-            .collect();
+        let duplicates =
+            lines_of.into_iter().filter(|(_, lines)| lines.len() > 1).map(|(key, lines)| Duplicate { key, lines }).collect();
         EnvFile { entries, issues, duplicates }
     }
 }

@@ -3,11 +3,7 @@
 /// How a value was read.
 pub(super) enum Scanned<'a> {
     /// A value; `rest` starts behind it, at its line's end at the latest.
-    Value {
-        value: String,
-        comment: Option<&'a str>,
-        rest: &'a str,
-    },
+    Value { value: String, comment: Option<&'a str>, rest: &'a str },
     /// A quote that never closes.
     Unclosed,
     /// Text behind the closing quote; `rest` starts there.

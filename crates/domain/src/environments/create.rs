@@ -55,14 +55,7 @@ pub async fn create(app: &App, caller: &Caller, project_id: Uuid, input: CreateE
 ///
 /// # Errors
 /// 400 for a taken slug.
-pub async fn insert_with_root(
-    app: &App,
-    tx: &WriteTx,
-    project_id: Uuid,
-    name: &str,
-    slug: &str,
-    position: i32,
-) -> Result<Model> {
+pub async fn insert_with_root(app: &App, tx: &WriteTx, project_id: Uuid, name: &str, slug: &str, position: i32) -> Result<Model> {
     let now_ms = app.now_ms();
     let row = Model {
         id: app.ids.v4(),

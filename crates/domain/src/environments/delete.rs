@@ -22,9 +22,7 @@ pub async fn delete(app: &App, caller: &Caller, project_id: Uuid, id: Uuid) -> R
 
     let tx = app.db.begin().await?;
     keyferry_db::projects::lock(&tx, project_id).await?;
-    let row = keyferry_db::environments::find_in_project(&tx, project_id, id)
-        .await?
-        .ok_or_else(|| not_found(id, project_id))?;
+    let row = keyferry_db::environments::find_in_project(&tx, project_id, id).await?.ok_or_else(|| not_found(id, project_id))?;
     ability.require("delete", SUBJECT, facts(&row.slug))?;
     let folder_ids: Vec<Uuid> =
         keyferry_db::folders::list_by_environment(&tx, id).await?.into_iter().map(|folder| folder.id).collect();

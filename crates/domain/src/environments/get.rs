@@ -19,9 +19,7 @@ use crate::error::{Error, Result};
 pub async fn get(app: &App, caller: &Caller, project_id: Uuid, id: Uuid) -> Result<Model> {
     let conn = app.db.read();
     access::project_ability(app, conn, caller, project_id).await?;
-    let row = keyferry_db::environments::find_in_project(conn, project_id, id)
-        .await?
-        .ok_or_else(|| not_found(id, project_id))?;
+    let row = keyferry_db::environments::find_in_project(conn, project_id, id).await?.ok_or_else(|| not_found(id, project_id))?;
     permitted(app, conn, caller, row).await
 }
 

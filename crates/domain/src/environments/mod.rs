@@ -50,10 +50,7 @@ fn check_slug(slug: &str) -> Result<()> {
         return Err(Error::invalid_field(&["slug"], format!("Slug field must be at most {MAX_SLUG} lowercase character(s)")));
     }
     if crate::projects::slugify(slug) != slug {
-        return Err(Error::invalid_field(
-            &["slug"],
-            "Slug field can only contain lowercase letters, numbers, and hyphens",
-        ));
+        return Err(Error::invalid_field(&["slug"], "Slug field can only contain lowercase letters, numbers, and hyphens"));
     }
     Ok(())
 }

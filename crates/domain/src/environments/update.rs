@@ -29,13 +29,7 @@ pub struct UpdateEnvironment {
 ///
 /// # Errors
 /// 404 and 403 as reading it, 403 without `edit`, 400 for a taken slug, 422 for fields out of bounds.
-pub async fn update(
-    app: &App,
-    caller: &Caller,
-    project_id: Uuid,
-    id: Uuid,
-    input: UpdateEnvironment,
-) -> Result<Model> {
+pub async fn update(app: &App, caller: &Caller, project_id: Uuid, id: Uuid, input: UpdateEnvironment) -> Result<Model> {
     if let Some(name) = &input.name {
         check_name(name)?;
     }
@@ -46,9 +40,8 @@ pub async fn update(
 
     let tx = app.db.begin().await?;
     keyferry_db::projects::lock(&tx, project_id).await?;
-    let before = keyferry_db::environments::find_in_project(&tx, project_id, id)
-        .await?
-        .ok_or_else(|| not_found(id, project_id))?;
+    let before =
+        keyferry_db::environments::find_in_project(&tx, project_id, id).await?.ok_or_else(|| not_found(id, project_id))?;
     ability.require("edit", SUBJECT, facts(&before.slug))?;
     let mut row = before.clone();
     row.name = input.name.unwrap_or(row.name);

@@ -25,13 +25,7 @@ pub async fn get(app: &App, caller: &Caller, id: Uuid) -> Result<Place> {
 ///
 /// # Errors
 /// 404 and 403 as reading the project, 404 for an unknown environment or path, 403 without `read`.
-pub async fn get_by_path(
-    app: &App,
-    caller: &Caller,
-    project_id: Uuid,
-    environment: &str,
-    path: &SecretPath,
-) -> Result<Place> {
+pub async fn get_by_path(app: &App, caller: &Caller, project_id: Uuid, environment: &str, path: &SecretPath) -> Result<Place> {
     let conn = app.db.read();
     let (_, ability) = access::project_ability(app, conn, caller, project_id).await?;
     require_right(&ability, "read", environment, &parent_path(path))?;

@@ -49,9 +49,7 @@ pub async fn list(app: &App, caller: &Caller, input: ListFolders) -> Result<Vec<
         let tree = Tree::load(conn, parent.environment.id).await?;
         let below = tree.subtree(parent.folder.id).into_iter().skip(1);
         below
-            .filter(|(_, path)| {
-                ability.allows("read", SUBJECT, Facts::at(&input.environment, parent_path(path).as_str()))
-            })
+            .filter(|(_, path)| ability.allows("read", SUBJECT, Facts::at(&input.environment, parent_path(path).as_str())))
             .collect()
     } else {
         let children = keyferry_db::folders::children(conn, parent.folder.id).await?;

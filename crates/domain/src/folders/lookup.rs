@@ -105,7 +105,6 @@ pub async fn subtree(conn: &impl Conn, folder: &folders::Model) -> Result<Vec<(f
 pub struct Tree {
     folders: HashMap<Uuid, folders::Model>,
     children: HashMap<Uuid, Vec<Uuid>>,
-    root: Option<Uuid>,
 }
 
 impl Tree {
@@ -120,25 +119,14 @@ impl Tree {
     /// From the folders of one environment.
     #[must_use]
     pub fn of(list: Vec<folders::Model>) -> Self {
-        let mut tree = Self { folders: HashMap::with_capacity(list.len()), children: HashMap::new(), root: None };
+        let mut tree = Self { folders: HashMap::with_capacity(list.len()), children: HashMap::new() };
         for folder in list {
-            match folder.parent_id {
-                Some(parent) => tree.children.entry(parent).or_default().push(folder.id),
-                None => tree.root = Some(folder.id),
+            if let Some(parent) = folder.parent_id {
+                tree.children.entry(parent).or_default().push(folder.id);
             }
             tree.folders.insert(folder.id, folder);
         }
         tree
-    }
-
-    /// The folder at a path.
-    #[must_use]
-    pub fn find(&self, path: &SecretPath) -> Option<&folders::Model> {
-        let mut at = self.root?;
-        for name in path.segments() {
-            at = *self.children.get(&at)?.iter().find(|id| self.folders.get(id).is_some_and(|f| f.name == name))?;
-        }
-        self.folders.get(&at)
     }
 
     /// The path of a folder.

@@ -34,8 +34,7 @@ pub(super) fn generate(name: &str, random: Uuid) -> String {
     readable.truncate(MAX_READABLE);
     let readable = readable.trim_end_matches('-');
     let readable = if readable.is_empty() { "project" } else { readable };
-    let suffix: String =
-        random.as_bytes()[12..].iter().map(|b| char::from(ALPHABET[usize::from(*b) % ALPHABET.len()])).collect();
+    let suffix: String = random.as_bytes()[12..].iter().map(|b| char::from(ALPHABET[usize::from(*b) % ALPHABET.len()])).collect();
     format!("{readable}-{suffix}")
 }
 

@@ -31,9 +31,9 @@ pub async fn delete(
     let tx = app.db.begin().await?;
     keyferry_db::projects::lock(&tx, project_id).await?;
     let target = folders::require(&tx, project_id, environment, path, "DeleteImport").await?;
-    let row = keyferry_db::secret_imports::find_in_folder(&tx, target.folder.id, id).await?.ok_or_else(|| {
-        Error::not_found_named("DeleteImport", format!("Secret import with folder ID '{id}' not found"))
-    })?;
+    let row = keyferry_db::secret_imports::find_in_folder(&tx, target.folder.id, id)
+        .await?
+        .ok_or_else(|| Error::not_found_named("DeleteImport", format!("Secret import with folder ID '{id}' not found")))?;
     let source = keyferry_db::find_by_id::<environments::Model>(&tx, row.import_environment_id)
         .await?
         .ok_or_else(|| Error::internal("an import names an environment that is gone"))?;

@@ -17,13 +17,7 @@ use crate::paths::SecretPath;
 ///
 /// # Errors
 /// 404 for an unknown folder, 403 without `read`.
-pub async fn list(
-    app: &App,
-    caller: &Caller,
-    project_id: Uuid,
-    environment: &str,
-    path: &SecretPath,
-) -> Result<Vec<Import>> {
+pub async fn list(app: &App, caller: &Caller, project_id: Uuid, environment: &str, path: &SecretPath) -> Result<Vec<Import>> {
     let conn = app.db.read();
     let (_, ability) = access::project_ability(app, conn, caller, project_id).await?;
     require_right(&ability, "read", environment, path)?;

@@ -41,12 +41,7 @@ fn require_source_right(ability: &Ability, environment: &str, path: &SecretPath)
 }
 
 /// Refuses an import of the folder itself, and one of a folder that imports this one. Longer cycles are cut when read.
-async fn refuse_cycle(
-    conn: &impl Conn,
-    target: &Place,
-    source: &environments::Model,
-    source_path: &SecretPath,
-) -> Result<()> {
+async fn refuse_cycle(conn: &impl Conn, target: &Place, source: &environments::Model, source_path: &SecretPath) -> Result<()> {
     let is_target = |environment_id, path: &str| environment_id == target.environment.id && path == target.path.as_str();
     if is_target(source.id, source_path.as_str()) {
         return Err(cyclic());
@@ -60,14 +55,9 @@ async fn refuse_cycle(
 }
 
 /// Refuses a second import of the same source.
-fn refuse_duplicate(
-    siblings: &[secret_imports::Model],
-    row: &secret_imports::Model,
-) -> Result<()> {
+fn refuse_duplicate(siblings: &[secret_imports::Model], row: &secret_imports::Model) -> Result<()> {
     let is_same = |other: &secret_imports::Model| {
-        other.id != row.id
-            && other.import_environment_id == row.import_environment_id
-            && other.import_path == row.import_path
+        other.id != row.id && other.import_environment_id == row.import_environment_id && other.import_path == row.import_path
     };
     match siblings.iter().any(is_same) {
         true => Err(Error::bad_request("Secret import already exists")),

@@ -60,10 +60,7 @@ async fn refusals_have_the_contracts_words() {
         let (app, admin) = (&world.app, &world.admin);
         let id = world.project("shop").await.unwrap();
         let taken = "Environment with slug already exist";
-        assert_eq!(
-            refusal(environments::create(app, admin, id, new("dev", None)).await),
-            named(400, "CreateEnvironment", taken)
-        );
+        assert_eq!(refusal(environments::create(app, admin, id, new("dev", None)).await), named(400, "CreateEnvironment", taken));
         let dev = environments::get_by_slug(app, admin, id, "dev").await.unwrap();
         let slug = |slug: &str| UpdateEnvironment { slug: Some(slug.into()), ..UpdateEnvironment::default() };
         assert_eq!(

@@ -10,24 +10,12 @@ use uuid::Uuid;
 use super::{events, named, path, plain, refusal};
 
 async fn create(app: &App, caller: &Caller, project_id: Uuid, parent: &str, name: &str) -> Result<Place> {
-    let input = CreateFolder {
-        project_id,
-        environment: "dev".into(),
-        path: path(parent),
-        name: name.into(),
-        description: None,
-    };
+    let input = CreateFolder { project_id, environment: "dev".into(), path: path(parent), name: name.into(), description: None };
     folders::create(app, caller, input).await
 }
 
 fn all(project_id: Uuid, parent: &str) -> ListFolders {
-    ListFolders {
-        project_id,
-        environment: "dev".into(),
-        path: path(parent),
-        recursive: true,
-        last_secret_modified_ms: None,
-    }
+    ListFolders { project_id, environment: "dev".into(), path: path(parent), recursive: true, last_secret_modified_ms: None }
 }
 
 async fn paths(app: &App, caller: &Caller, input: ListFolders) -> Vec<(String, String)> {

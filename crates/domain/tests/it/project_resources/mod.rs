@@ -4,6 +4,7 @@
 
 mod environments;
 mod folders;
+mod following;
 mod projects;
 mod secret_imports;
 mod tags;

@@ -7,6 +7,7 @@ use keyferry_domain::projects::{self, CreateProject, UpdateProject};
 use keyferry_test_support::{World, on_each_backend};
 use uuid::Uuid;
 
+use super::following::connection_and_sync;
 use super::{events, plain, refusal};
 
 #[tokio::test]
@@ -180,10 +181,7 @@ async fn deleting_takes_everything_along_unless_protected() {
         projects::update(app, admin, id, protect(false)).await.unwrap();
         let member = world.user(world.org_id, "member@example.com", "member").await.unwrap();
         world.grant(id, &member, "member").await.unwrap();
-        assert_eq!(
-            refusal(projects::delete(app, &member, id).await),
-            plain(403, "You are not allowed to delete on workspace")
-        );
+        assert_eq!(refusal(projects::delete(app, &member, id).await), plain(403, "You are not allowed to delete on workspace"));
 
         let environment = keyferry_db::environments::find_by_slug(app.db.read(), id, "dev").await.unwrap().unwrap();
         let root = keyferry_db::folders::root(app.db.read(), environment.id).await.unwrap().unwrap();
@@ -200,77 +198,4 @@ async fn deleting_takes_everything_along_unless_protected() {
         assert_eq!(events(&world, id).await.last().map(String::as_str), Some("delete-project"));
     })
     .await;
-}
-
-/// A connection that belongs to the project, and a sync of the folder that uses it.
-async fn connection_and_sync(world: &World, project_id: Uuid, folder: &folders::Model) -> (Uuid, Uuid) {
-    let (connection_id, sync_id) = (world.app.ids.v4(), world.app.ids.v4());
-    let tx = world.app.db.begin().await.unwrap();
-    let connection = app_connections::Model {
-        id: connection_id,
-        org_id: world.org_id,
-        project_id: Some(project_id),
-        scope_id: project_id,
-        name: "checkly".into(),
-        app: "checkly".into(),
-        method: "api-key".into(),
-        description: None,
-        credentials: vec![1],
-        credentials_hash: "hash".into(),
-        api_key_hash: vec![1],
-        api_origin: "https://api.example.com".into(),
-        version: 1,
-        health_status: None,
-        health_message: None,
-        health_checked_at_ms: None,
-        actor_type: "user".into(),
-        actor_id: None,
-        created_at_ms: 0,
-        updated_at_ms: 0,
-    };
-    keyferry_db::insert(&tx, connection).await.unwrap();
-    let sync = secret_syncs::Model {
-        id: sync_id,
-        org_id: world.org_id,
-        project_id,
-        connection_id,
-        environment_id: Some(folder.environment_id),
-        folder_id: Some(folder.id),
-        name: "push".into(),
-        description: None,
-        destination: "checkly".into(),
-        destination_config: "{}".into(),
-        destination_id: "account".into(),
-        sync_options: "{}".into(),
-        include_all_sub_folders: None,
-        is_auto_sync_enabled: true,
-        is_paused: false,
-        version: 1,
-        sync_status: None,
-        last_sync_job_id: None,
-        last_sync_message: None,
-        last_synced_at_ms: None,
-        import_status: None,
-        last_import_job_id: None,
-        last_import_message: None,
-        last_imported_at_ms: None,
-        remove_status: None,
-        last_remove_job_id: None,
-        last_remove_message: None,
-        last_removed_at_ms: None,
-        attempt: 0,
-        next_retry_at_ms: None,
-        failing_since_ms: None,
-        last_run_id: None,
-        pending_plan_id: None,
-        pending_count: 0,
-        grants: None,
-        actor_type: "user".into(),
-        actor_id: None,
-        created_at_ms: 0,
-        updated_at_ms: 0,
-    };
-    keyferry_db::insert(&tx, sync).await.unwrap();
-    tx.commit().await.unwrap();
-    (connection_id, sync_id)
 }

@@ -22,13 +22,8 @@ fn from(project_id: Uuid, target: (&str, &str), source: (&str, &str)) -> CreateI
 }
 
 async fn folder(world: &World, project_id: Uuid, environment: &str, name: &str) {
-    let input = CreateFolder {
-        project_id,
-        environment: environment.into(),
-        path: path("/"),
-        name: name.into(),
-        description: None,
-    };
+    let input =
+        CreateFolder { project_id, environment: environment.into(), path: path("/"), name: name.into(), description: None };
     folders::create(&world.app, &world.admin, input).await.unwrap();
 }
 
