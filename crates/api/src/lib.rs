@@ -1,10 +1,17 @@
 //! The REST API, wire-compatible with Infisical's: one folder a resource, one file a verb. See README.md for how to add a route.
 
+pub mod admin;
 pub mod app_connections;
+pub mod audit_logs;
+pub mod auth;
 pub mod endpoint;
 pub mod environments;
 pub mod folders;
+pub mod identities;
+pub mod memberships;
 pub mod openapi;
+pub mod organizations;
+pub mod project_roles;
 pub mod projects;
 pub mod router;
 pub mod secret_imports;
@@ -12,6 +19,8 @@ pub mod secret_syncs;
 pub mod secrets;
 pub mod status;
 pub mod tags;
+pub mod token_auth;
+pub mod universal_auth;
 pub mod wire;
 
 /// The routes of an installation.

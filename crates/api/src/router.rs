@@ -4,23 +4,32 @@ use axum::Router;
 use keyferry_http::AppState;
 
 use crate::{
-    Registry, app_connections, environments, folders, openapi, projects, secret_imports, secret_syncs, secrets, status,
-    tags,
+    Registry, admin, app_connections, audit_logs, auth, environments, folders, identities, memberships, openapi, organizations,
+    project_roles, projects, secret_imports, secret_syncs, secrets, status, tags, token_auth, universal_auth,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
 #[must_use]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
+    admin::routes(&mut registry);
     app_connections::routes(&mut registry);
+    audit_logs::routes(&mut registry);
+    auth::routes(&mut registry);
     environments::routes(&mut registry);
     folders::routes(&mut registry);
+    identities::routes(&mut registry);
+    memberships::routes(&mut registry);
+    organizations::routes(&mut registry);
+    project_roles::routes(&mut registry);
     projects::routes(&mut registry);
     secret_imports::routes(&mut registry);
     secret_syncs::routes(&mut registry);
     secrets::routes(&mut registry);
     status::routes(&mut registry);
     tags::routes(&mut registry);
+    token_auth::routes(&mut registry);
+    universal_auth::routes(&mut registry);
     openapi::add(&mut registry);
     registry
 }

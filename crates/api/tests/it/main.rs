@@ -10,6 +10,7 @@ mod project_resources;
 mod requests;
 mod secret_syncs;
 mod secrets;
+mod sign_in_walk;
 mod status;
 mod support;
 mod walk;

@@ -11,6 +11,10 @@ use keyferry_db::entities::audit_logs;
 use serde_json::Value;
 use uuid::Uuid;
 
+/// Which rows to read.
+pub use keyferry_db::audit_logs::Filter;
+/// A row of the log.
+pub use keyferry_db::entities::audit_logs::Model as Row;
 pub use query::{Entry, Query, query};
 pub use sink::Sink;
 

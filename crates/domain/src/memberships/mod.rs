@@ -13,6 +13,8 @@ pub use identities::{
     IdentityPage, add_identity, find_membership, get_identity, list_identities, remove_identity, update_identity_roles,
 };
 pub use join::grant_admin_access;
+/// A membership's row.
+pub use keyferry_db::entities::project_memberships::Model as Membership;
 pub use users::{add_users, find_user, get_user, list_project_users, list_users, remove_user, remove_users, update_user_roles};
 pub use view::{GrantView, MembershipView};
 

@@ -190,7 +190,8 @@ fn sign(app: &App, org_membership_id: Uuid) -> Result<SecretString> {
 impl Invitation {
     /// The page where the invitation is accepted.
     #[must_use]
-    pub fn link(&self, app: &App) -> String {
-        format!("{}/accept-invitation?token={}", app.settings.public_url, self.token.expose_secret())
+    pub fn link(&self, app: &App) -> SecretString {
+        let token = self.token.expose_secret();
+        SecretString::from(format!("{}/accept-invitation?token={token}", app.settings.public_url))
     }
 }

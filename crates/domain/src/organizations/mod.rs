@@ -8,6 +8,8 @@ mod slug;
 mod update;
 
 pub use invite::{AcceptInvitation, Invitation, accept_invitation, invite};
+/// An organization's row.
+pub use keyferry_db::entities::organizations::Model as Organization;
 pub use members::{MemberView, UpdateMember, list_members, remove_member, update_member};
 pub use read::{OrganizationView, get, list};
 pub use slug::slugify;

@@ -8,6 +8,8 @@ use keyferry_db::entities::{sessions, users};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
+/// A session's row.
+pub use keyferry_db::entities::sessions::Model as Session;
 pub use manage::{list, revoke, revoke_others};
 
 use crate::app::App;

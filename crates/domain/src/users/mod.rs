@@ -3,6 +3,8 @@
 mod password;
 mod profile;
 
+/// A user's row.
+pub use keyferry_db::entities::users::Model as User;
 pub use password::{ChangePassword, change_password};
 pub use profile::me;
 
