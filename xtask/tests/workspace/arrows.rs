@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyferry-api", &["keyferry-http", "keyferry-domain"]),
     ("keyferry", ALL),
     ("keyferry-test-support", ALL),
+    ("keyferry-benches", ALL),
     ("keyferry-e2e", ALL),
     ("xtask", &[]),
 ];

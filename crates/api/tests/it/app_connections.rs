@@ -281,7 +281,7 @@ async fn lists_follow_scope_and_permission() {
     let all = api.get(&token, "/api/v1/app-connections").await;
     assert_eq!(ids(&all), [own.clone(), org_wide.clone()], "sorted by name");
     assert_eq!(all.body["appConnections"][1]["project"], Value::Null);
-    assert_eq!(ids(&api.get(&token, &format!("{PATH}?projectId={project_id}")).await), [own.clone()]);
+    assert_eq!(ids(&api.get(&token, &format!("{PATH}?projectId={project_id}")).await), std::slice::from_ref(&own));
 
     // Members of the organization may connect and nothing else; members of a project likewise.
     let member = api.world.user(api.world.org_id, "member@example.com", "member").await.unwrap();
@@ -293,7 +293,7 @@ async fn lists_follow_scope_and_permission() {
     let available = api.get(&member, &format!("{PATH}/available?projectId={project_id}")).await;
     assert_eq!(ids(&available), [own.clone(), org_wide.clone()]);
     assert_eq!(keys(&available.body["appConnections"][0]), ["app", "name", "id", "projectId", "orgId"]);
-    assert_eq!(ids(&api.get(&member, &format!("{PATH}/available")).await), [org_wide.clone()]);
+    assert_eq!(ids(&api.get(&member, &format!("{PATH}/available")).await), std::slice::from_ref(&org_wide));
 
     // A condition on the connection hides it.
     let narrow = api.world.user(api.world.org_id, "narrow@example.com", "no-access").await.unwrap();
@@ -302,7 +302,7 @@ async fn lists_follow_scope_and_permission() {
     let hidden = made(&api, &token, "z-shop", Some(project_id)).await;
     api.world.grant_rules(project_id, &narrow, &[rule]).await.unwrap();
     let narrow = api.token(&narrow);
-    assert_eq!(ids(&api.get(&narrow, &format!("{PATH}?projectId={project_id}")).await), [own.clone()]);
+    assert_eq!(ids(&api.get(&narrow, &format!("{PATH}?projectId={project_id}")).await), std::slice::from_ref(&own));
     assert_eq!(ids(&api.get(&narrow, &format!("{PATH}/available?projectId={project_id}")).await), [own]);
     let answer = api.get(&narrow, &format!("{PATH}/{hidden}")).await;
     refused(&answer, StatusCode::FORBIDDEN, "You are not allowed to read on app-connections");

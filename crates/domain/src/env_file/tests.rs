@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
-
 use proptest::prelude::*;
 use rstest::rstest;
 use secrecy::{ExposeSecret as _, SecretString};

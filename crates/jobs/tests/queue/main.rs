@@ -27,6 +27,11 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const NEVER: Duration = Duration::from_secs(3_600);
 const OFTEN: Duration = Duration::from_millis(20);
 
+#[expect(clippy::disallowed_methods, reason = "only that ids differ matters here")]
+fn job_id() -> Uuid {
+    Uuid::now_v7()
+}
+
 /// A fresh, migrated database and a clock that moves by hand.
 struct Bench {
     db: Db,
@@ -64,15 +69,7 @@ impl Bench {
     }
 
     fn job(&self, key: &str, payload: serde_json::Value) -> Enqueue {
-        Enqueue {
-            id: Uuid::now_v7(),
-            kind: KIND,
-            key: key.to_owned(),
-            payload,
-            priority: 0,
-            run_at_ms: self.now_ms(),
-            max_attempts: 3,
-        }
+        Enqueue { id: job_id(), kind: KIND, key: key.to_owned(), payload, priority: 0, run_at_ms: self.now_ms(), max_attempts: 3 }
     }
 
     async fn put(&self, job: Enqueue) {

@@ -218,7 +218,7 @@ async fn unreadable_payload_fails_the_job_alone() {
     for bench in Bench::each().await {
         let tx = bench.db.begin().await.unwrap();
         let broken = jobs::NewJob {
-            id: uuid::Uuid::now_v7(),
+            id: crate::job_id(),
             kind: KIND.to_owned(),
             key: "broken".to_owned(),
             payload: "{".to_owned(),
