@@ -52,7 +52,6 @@ pub async fn run(checkly: &Checkly, server: &Server) -> anyhow::Result<(Passes, 
     Ok((Passes { first_load, no_change, one_change }, changes))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the password of a server that ends with the run")]
 async fn set_up(server: &Server) -> anyhow::Result<(Client, String)> {
     let client = Client::new(server.url.clone())?;
     let (email, password) = ("bench@example.com", "a-password-for-loopback-only");
