@@ -144,12 +144,18 @@ pub async fn list_following(
     Ok(following(project_id).filter(place).order_by_asc(Column::Id).all(conn).await?)
 }
 
-/// The oldest other sync that waits to write to a destination.
+/// The oldest other sync of an organization that waits to write to a destination.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn find_waiting(conn: &impl ConnectionTrait, destination_id: &str, except: Uuid) -> Result<Option<Model>, DbError> {
+pub async fn find_waiting(
+    conn: &impl ConnectionTrait,
+    org_id: Uuid,
+    destination_id: &str,
+    except: Uuid,
+) -> Result<Option<Model>, DbError> {
     Ok(Entity::find()
+        .filter(Column::OrgId.eq(org_id))
         .filter(Column::DestinationId.eq(destination_id))
         .filter(Column::Id.ne(except))
         .filter(Condition::any().add(Column::SyncStatus.eq("pending")).add(Column::RemoveStatus.eq("pending")))

@@ -1,7 +1,8 @@
 //! The ledger: what a sync last confirmed at its destination, per variable.
 //!
-//! A row whose `written_at_ms` is 0 is an announcement: a create was about to be sent. If the process died before the answer was
-//! recorded, the variable may be there and is the sync's; its fingerprint of zeros matches no value, so it is written again.
+//! A fingerprint of zeros means doubt: a write was about to be sent. It matches no value, so a variable whose write was not
+//! recorded, because the process died or no answer came, is written again whatever the source says by then. A row in doubt
+//! whose `written_at_ms` is 0 was announced by a create: the variable may be there, and is the sync's.
 
 use keyferry_connectors::plan::{Fingerprint, LedgerEntry};
 use keyferry_db::entities::sync_ledger::Model;
@@ -30,7 +31,12 @@ pub(super) fn entry(row: &Model) -> LedgerEntry {
     }
 }
 
-/// An announcement, to be overwritten when the write is confirmed.
+/// The row while a write of its variable is on its way.
+pub(super) fn in_doubt(row: &Model) -> Model {
+    Model { fingerprint: NOTHING.to_vec(), ..row.clone() }
+}
+
+/// The row of a variable that is about to be created.
 pub(super) fn announcement(
     id: Uuid,
     sync_id: Uuid,

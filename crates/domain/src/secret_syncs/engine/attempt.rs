@@ -124,9 +124,9 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         keys: &prepared.keys,
         source: source.clone(),
         foreign: &decided.foreign,
-        ledger_ids: rows.iter().map(|row| (row.destination_key.clone(), row.id)).collect(),
+        before: rows.iter().map(|row| (row.destination_key.as_str(), row)).collect(),
         item_ids,
-        announced: HashSet::new(),
+        announced: HashMap::new(),
     };
     recorder.announce(&decided, &writes, &observed, approval.as_ref()).await?;
 

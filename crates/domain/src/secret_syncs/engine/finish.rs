@@ -23,6 +23,8 @@ use crate::secret_syncs::trigger::{self, Trigger};
 
 /// Runs of a sync that are kept.
 const KEEP_RUNS: u64 = 200;
+/// A run that goes on for longer than this is tried no more than any other.
+const LONG_RUN_MS: i64 = 60 * 60_000;
 
 /// Writes how an attempt ended.
 ///
@@ -50,7 +52,7 @@ pub(super) async fn finish(
     }
     // What was asked for during the run may have been written into its row only between attempts, so the row is ours.
     (run.calls, run.waited_ms) = progress(&run, counters);
-    if ended.done > 0 {
+    if ended.done > 0 && may_count_anew(&run, now_ms) {
         // An attempt that got somewhere begins the count anew: a long load is not given up for a few hiccups.
         run.attempt = 1;
     }
@@ -115,6 +117,12 @@ pub(super) async fn finish(
     tx.commit().await?;
     app.queue.wake();
     Ok(next)
+}
+
+/// Writing everything again is no progress, nor is a run that goes on for hours.
+fn may_count_anew(run: &sync_runs::Model, now_ms: i64) -> bool {
+    let since_ms = now_ms - run.started_at_ms.unwrap_or(now_ms);
+    Trigger::parse(&run.trigger) != Trigger::Force && since_ms < LONG_RUN_MS
 }
 
 fn succeed(kind: &str, sync: &mut secret_syncs::Model, run: &mut sync_runs::Model, now_ms: i64) {
@@ -312,7 +320,9 @@ fn caller_of(run: &sync_runs::Model, org_id: Uuid) -> Caller {
 
 /// Who waited for the destination goes next without sitting out its pause.
 async fn wake_next(app: &App, tx: &WriteTx, sync: &secret_syncs::Model, now_ms: i64) -> Result<()> {
-    let Some(next) = keyferry_db::secret_syncs::find_waiting(tx, &sync.destination_id, sync.id).await? else { return Ok(()) };
+    let Some(next) = keyferry_db::secret_syncs::find_waiting(tx, sync.org_id, &sync.destination_id, sync.id).await? else {
+        return Ok(());
+    };
     let kind = if next.remove_status.as_deref() == Some(PENDING) { KIND_REMOVE } else { KIND_SYNC };
     app.queue.enqueue(tx, trigger::job(app, next.id, kind, 5, now_ms), now_ms).await?;
     Ok(())

@@ -47,17 +47,17 @@ pub(super) struct Recorder<'a> {
     pub(super) keys: &'a ScopeKeys,
     pub(super) source: HashMap<&'a str, &'a SourceKey>,
     pub(super) foreign: &'a HashSet<String>,
-    /// Ids of ledger rows that exist, by destination key.
-    pub(super) ledger_ids: HashMap<String, Uuid>,
+    /// The ledger before the attempt, by destination key.
+    pub(super) before: HashMap<&'a str, &'a sync_ledger::Model>,
     /// Ids of items that exist, by destination key.
     pub(super) item_ids: HashMap<String, Uuid>,
-    /// Keys announced in this attempt.
-    pub(super) announced: HashSet<String>,
+    /// Ids of the rows of creates announced in this attempt, by destination key.
+    pub(super) announced: HashMap<String, Uuid>,
 }
 
 impl Recorder<'_> {
     /// Writes what is certain before the first call: what waits, what is blocked, previous values of variables that are about to
-    /// be overwritten or deleted, and creates that are about to be sent.
+    /// be overwritten or deleted, and that writes are about to be sent.
     pub(super) async fn announce(
         &mut self,
         decided: &Decided,
@@ -96,21 +96,21 @@ impl Recorder<'_> {
             items.push(row);
         }
         let mut announcements = Vec::new();
-        for item in writes.iter().filter(|item| item.action == Action::Create) {
-            if self.ledger_ids.contains_key(&item.destination_key) {
-                continue;
+        for item in writes.iter().filter(|item| item.action.puts_value()) {
+            if let Some(row) = self.before.get(item.destination_key.as_str()) {
+                announcements.push(ledger::in_doubt(row));
+            } else if item.action == Action::Create {
+                let id = self.app.ids.v7(self.app.now_ms());
+                self.announced.insert(item.destination_key.clone(), id);
+                announcements.push(ledger::announcement(
+                    id,
+                    self.sync_id,
+                    self.subject.project_id,
+                    &self.subject.destination_id,
+                    &item.destination_key,
+                    item.secret_key.as_deref().unwrap_or_default(),
+                ));
             }
-            let id = self.app.ids.v7(self.app.now_ms());
-            self.ledger_ids.insert(item.destination_key.clone(), id);
-            self.announced.insert(item.destination_key.clone());
-            announcements.push(ledger::announcement(
-                id,
-                self.sync_id,
-                self.subject.project_id,
-                &self.subject.destination_id,
-                &item.destination_key,
-                item.secret_key.as_deref().unwrap_or_default(),
-            ));
         }
         if items.is_empty() && announcements.is_empty() && decided.plan.forgotten.is_empty() && approved.is_none() {
             return Ok(());
@@ -172,8 +172,8 @@ impl Recorder<'_> {
                     row
                 }
                 Fate::Failed(failure) => {
-                    if self.announced.contains(key) && was_not_written(failure) {
-                        gone.push(key.clone());
+                    if was_not_written(failure) {
+                        self.take_back(item, &mut rows, &mut gone);
                     }
                     let mut row = self.item(item, OUTCOME_FAILED, Some(failure.message.clone()));
                     row.http_status = failure.http_status.map(i32::from);
@@ -181,7 +181,7 @@ impl Recorder<'_> {
                     row
                 }
                 Fate::NotReached => {
-                    gone.extend(self.announced.contains(key).then(|| key.clone()));
+                    self.take_back(item, &mut rows, &mut gone);
                     self.item(item, NOT_REACHED, None)
                 }
                 Fate::Skipped(why) => self.item(item, SKIPPED, Some((*why).to_owned())),
@@ -200,16 +200,31 @@ impl Recorder<'_> {
         Ok(())
     }
 
+    /// Nothing was written: the ledger says again what it said before.
+    fn take_back(&self, item: &PlanItem, rows: &mut Vec<sync_ledger::Model>, gone: &mut Vec<String>) {
+        let key = item.destination_key.as_str();
+        if self.announced.contains_key(key) {
+            gone.push(key.to_owned());
+        } else if item.action.puts_value()
+            && let Some(row) = self.before.get(key)
+        {
+            rows.push((*row).clone());
+        }
+    }
+
     /// A transaction that only the holder of the leases gets.
     async fn begin(&self) -> Result<WriteTx> {
         let tx = self.app.db.begin().await?;
-        keyferry_db::secret_syncs::lock(&tx, self.sync_id).await?;
+        if keyferry_db::secret_syncs::lock(&tx, self.sync_id).await?.is_none() {
+            return Err(lost());
+        }
         if self.held.guard(self.app, &tx).await? { Ok(tx) } else { Err(lost()) }
     }
 
     fn confirmed(&self, item: &PlanItem, now_ms: i64) -> Option<sync_ledger::Model> {
         let key = item.destination_key.as_str();
-        let id = self.ledger_ids.get(key).copied().unwrap_or_else(|| self.app.ids.v7(now_ms));
+        let known = self.before.get(key).map(|row| row.id).or_else(|| self.announced.get(key).copied());
+        let id = known.unwrap_or_else(|| self.app.ids.v7(now_ms));
         let source = self.source.get(key)?;
         let value = value_of(&self.source, key)?;
         let is_group = self.subject.target.group_id.is_some();

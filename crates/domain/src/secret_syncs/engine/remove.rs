@@ -47,9 +47,9 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         keys: &keys,
         source: HashMap::new(),
         foreign: &foreign,
-        ledger_ids: HashMap::new(),
+        before: HashMap::new(),
         item_ids: HashMap::new(),
-        announced: HashSet::new(),
+        announced: HashMap::new(),
     };
     let caller = Caller {
         connector: connector.as_ref(),

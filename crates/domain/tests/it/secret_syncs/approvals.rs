@@ -103,3 +103,46 @@ async fn a_plan_before_the_sync_carries_its_yes_into_the_first_run() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rights_are_asked_for_one_by_one() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        let app = &bench.world.app;
+        bench.set_there("OLD", "x", true);
+        bench.put_all(&many(1)).await;
+        let id = bench.sync(|_| {}).await;
+        let row = bench.succeeded(id).await;
+        let plan = plans::get(app, bench.admin(), "checkly", id, row.pending_plan_id.unwrap()).await.unwrap();
+        let apply = |caller: keyferry_domain::Caller, approve: Option<ApprovedKeys>| {
+            let (digest, plan_id) = (plan.digest.clone(), plan.id);
+            async move { plans::apply(app, &caller, "checkly", id, plan_id, &digest, approve).await }
+        };
+        let denied = |result: Result<_, Error>, action: &str, subject: &str| match result {
+            Err(Error::PermissionDenied { action: a, subject: s, .. }) => assert_eq!((a.as_str(), s.as_str()), (action, subject)),
+            Err(other) => unreachable!("{other:?}"),
+            Ok(_run) => unreachable!("{action} on {subject} was not asked for"),
+        };
+        let rule = keyferry_domain::access::Rule::allow;
+
+        let viewer = bench.world.user(bench.world.org_id, "viewer@example.com", "member").await.unwrap();
+        bench.world.grant(bench.project_id, &viewer, "viewer").await.unwrap();
+        plans::create_for_sync(app, &viewer, "checkly", id).await.unwrap();
+        denied(apply(viewer, None).await, "sync-secrets", "secret-syncs");
+
+        let runner = bench.world.user(bench.world.org_id, "runner@example.com", "member").await.unwrap();
+        let rules = [rule("secret-syncs", &["read", "sync-secrets"]), rule("secrets", &["readValue"])];
+        bench.world.grant_rules(bench.project_id, &runner, &rules).await.unwrap();
+        denied(apply(runner.clone(), Some(ApprovedKeys::All)).await, "remove-secrets", "secret-syncs");
+        apply(runner, None).await.unwrap();
+        bench.succeeded(id).await;
+        assert!(bench.value("OLD").is_some());
+
+        let blind = bench.world.user(bench.world.org_id, "blind@example.com", "member").await.unwrap();
+        let rules = [rule("secret-syncs", &["read", "sync-secrets", "remove-secrets"]), rule("secrets", &["describeSecret"])];
+        bench.world.grant_rules(bench.project_id, &blind, &rules).await.unwrap();
+        denied(apply(blind, Some(ApprovedKeys::All)).await, "readValue", "secrets");
+        assert!(bench.value("OLD").is_some());
+    })
+    .await;
+}

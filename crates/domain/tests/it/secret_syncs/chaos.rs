@@ -223,3 +223,64 @@ async fn what_a_start_finds_left_over_is_taken_up() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_is_taken_back_after_a_lost_answer_is_sent_again() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        bench.put("KEY", "first").await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        // The write takes effect, and nobody hears of it.
+        bench.world.sim.state().push_fault(Fault::new(FaultEffect::ResetAfterApply).on_method("PUT"));
+        bench.put("KEY", "second").await;
+        bench.settled(id).await;
+        assert_eq!(bench.value("KEY").as_deref(), Some("second"));
+        bench.world.sim.state().set_faults(Vec::new());
+        bench.put("KEY", "first").await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.value("KEY").as_deref(), Some("first"), "the record of the first value no longer counts");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_value_that_is_taken_back_needs_no_write() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        bench.put("KEY", "first").await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        bench.calls();
+        bench.world.sim.state().push_fault(Fault::new(FaultEffect::RefuseValue).on_method("PUT").times(1));
+        bench.put("KEY", "second").await;
+        bench.failed(id).await;
+        assert_eq!(bench.writes(), ["PUT KEY"]);
+        bench.put("KEY", "first").await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.writes(), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_deleted_during_its_run_leaves_no_trace_in_the_queue() {
+    for backend in backends() {
+        let world = WorldBuilder::default().backend(backend).latency(Duration::from_millis(10)).build().await.unwrap();
+        let bench = Bench::new(world).await;
+        bench.put_all(&many(80)).await;
+        let input = bench.input("deleted");
+        let id = syncs::create(&bench.world.app, bench.admin(), input).await.unwrap().sync.id;
+        eventually("the run is at work", || async { (!bench.keys().is_empty()).then_some(()) }).await;
+        syncs::delete(&bench.world.app, bench.admin(), "checkly", id, false).await.unwrap();
+        eventually("the job is gone", || async {
+            let conn = bench.world.app.db.read();
+            keyferry_db::jobs::find(conn, "sync-secrets", &id.to_string()).await.unwrap().is_none().then_some(())
+        })
+        .await;
+        // The destination is free for the next one.
+        let next = bench.sync(|_| {}).await;
+        bench.succeeded(next).await;
+        assert_eq!(bench.keys().len(), 80);
+    }
+}
