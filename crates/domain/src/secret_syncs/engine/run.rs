@@ -1,5 +1,7 @@
 //! A run from the claim of its job to its end.
 
+use std::time::Duration;
+
 use keyferry_connectors::CallCounters;
 use keyferry_db::WriteTx;
 use keyferry_db::entities::{secret_syncs, sync_runs};
@@ -20,6 +22,9 @@ use crate::secret_syncs::trigger::Trigger;
 const BUSY_PAUSE_MS: i64 = 5_000;
 /// How far such pauses are spread.
 const BUSY_SPREAD_MS: f64 = 2_000.0;
+
+/// How long calls that are in flight at a stop are waited for.
+const LAST_CALLS: Duration = Duration::from_millis(1_500);
 
 /// What the job does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +66,17 @@ pub(super) async fn run(app: &App, kind: &'static str, sync_id: Uuid, job: &Leas
         tokio::select! {
             ended = work => ended,
             never = started.held.keep(app) => match never {},
+            // No call begins after a stop; one that hangs, or waits for the rate budget, is left to the next run.
+            () = stopped_for_good(job) => Ok(Ended { problem: Some(Problem::stopped()), ..Ended::default() }),
         }
     };
     let ended = ended.or_else(|error| explain(&started, error))?;
     finish(app, kind, started, ended, &counters, job).await
+}
+
+async fn stopped_for_good(job: &LeaseWatch) {
+    job.stopped().await;
+    tokio::time::sleep(LAST_CALLS).await;
 }
 
 async fn work(app: &App, kind: &str, started: &Started, job: &LeaseWatch, halt: &Halt, counters: &CallCounters) -> Result<Ended> {

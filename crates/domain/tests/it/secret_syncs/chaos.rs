@@ -284,3 +284,24 @@ async fn a_sync_deleted_during_its_run_leaves_no_trace_in_the_queue() {
         assert_eq!(bench.keys().len(), 80);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_the_middle_gives_everything_back_at_once() {
+    for backend in backends() {
+        let world = WorldBuilder::default().backend(backend).latency(Duration::from_millis(10)).build().await.unwrap();
+        let mut bench = Bench::new(world).await;
+        bench.put_all(&many(120)).await;
+        let input = bench.input("stopped");
+        let id = syncs::create(&bench.world.app, bench.admin(), input).await.unwrap().sync.id;
+        eventually("some of it is there", || async { (bench.keys().len() >= 20).then_some(()) }).await;
+        bench.stop().await;
+        let there = bench.keys().len();
+        assert!(there < 120, "stopped too late to prove anything");
+        // No lease is left to run out: the clock stands still.
+        bench.start();
+        bench.succeeded(id).await;
+        assert_eq!(bench.keys().len(), 120);
+        assert_eq!(bench.writes().len(), 120, "everything was recorded before the stop");
+        assert_eq!(bench.last_run(id).await.0.attempt, 1);
+    }
+}

@@ -71,6 +71,13 @@ impl Bench {
         }
     }
 
+    /// Stops as a server does that is told to.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(worker) = self.worker.take() {
+            worker.stop(Duration::from_secs(20)).await;
+        }
+    }
+
     pub(crate) fn admin(&self) -> &Caller {
         &self.world.admin
     }
