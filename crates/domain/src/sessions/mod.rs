@@ -1,6 +1,7 @@
 //! Sign-ins of users: the row that access tokens and refresh tokens point at.
 
 mod manage;
+pub mod web;
 
 use keyferry_crypto::random_hex;
 use keyferry_db::WriteTx;

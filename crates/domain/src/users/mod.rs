@@ -1,10 +1,12 @@
 //! People who sign in with a password.
 
+mod names;
 mod password;
 mod profile;
 
 /// A user's row.
 pub use keyferry_db::entities::users::Model as User;
+pub use names::rename;
 pub use password::{ChangePassword, change_password};
 pub use profile::me;
 

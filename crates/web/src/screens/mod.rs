@@ -1,0 +1,25 @@
+//! One folder a screen: handlers, templates, tests.
+
+pub mod errors;
+mod account;
+mod help;
+mod login;
+mod projects;
+mod setup;
+#[cfg(debug_assertions)]
+mod ui_kit;
+
+pub use setup::PendingSetups;
+
+use crate::Registry;
+
+/// All screens.
+pub(crate) fn routes(registry: &mut Registry) {
+    account::routes(registry);
+    help::routes(registry);
+    login::routes(registry);
+    projects::routes(registry);
+    setup::routes(registry);
+    #[cfg(debug_assertions)]
+    ui_kit::routes(registry);
+}

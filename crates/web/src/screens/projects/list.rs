@@ -1,0 +1,63 @@
+//! The projects the visitor belongs to.
+
+use askama::Template;
+use keyferry_domain::access::Facts;
+use keyferry_domain::projects;
+
+use crate::text::{Moment, moment};
+use crate::ui::{Page, Place, ProjectFrame};
+use crate::visit::{Answer, Visit};
+
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) address: String,
+    pub(super) environments: Vec<String>,
+    pub(super) roles: String,
+    pub(super) changed: Moment,
+}
+
+#[derive(Template)]
+#[template(path = "screens/projects/list.html")]
+pub(super) struct ProjectsPage {
+    pub(super) page: Page,
+    pub(super) rows: Vec<Row>,
+    pub(super) total: usize,
+    pub(super) search: String,
+    pub(super) sort: &'static str,
+    pub(super) can_create: bool,
+}
+
+pub(super) async fn show(visit: Visit) -> Answer {
+    let can_create = {
+        let rights = visit.rights().await?;
+        ["project", "workspace"].iter().any(|subject| rights.allows("create", subject, Facts::any()))
+    };
+    let mut listed = projects::list(&visit.app, &visit.caller, None, true).await?;
+    let total = listed.len();
+    let search = visit.query("search").unwrap_or_default().to_owned();
+    let wanted = search.to_lowercase();
+    listed.retain(|listed| listed.project.row.name.to_lowercase().contains(&wanted));
+    let sort = match visit.query("sort") {
+        Some("changed") => "changed",
+        _ => "name",
+    };
+    match sort {
+        "changed" => listed.sort_by_key(|listed| std::cmp::Reverse(listed.project.row.updated_at_ms)),
+        _ => listed.sort_by_key(|listed| listed.project.row.name.to_lowercase()),
+    }
+    let now_ms = visit.app.now_ms();
+    let rows = listed
+        .into_iter()
+        .map(|listed| Row {
+            address: format!("{}/overview", ProjectFrame::of(&listed.project).address),
+            name: listed.project.row.name,
+            description: listed.project.row.description.unwrap_or_default(),
+            environments: listed.project.environments.into_iter().map(|environment| environment.name).collect(),
+            roles: listed.roles.join(", "),
+            changed: moment(listed.project.row.updated_at_ms, now_ms),
+        })
+        .collect();
+    let page = visit.page("Projects", Place::Projects);
+    visit.show(&ProjectsPage { page, rows, total, search, sort, can_create })
+}
