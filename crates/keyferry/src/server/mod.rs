@@ -108,7 +108,10 @@ impl Server {
             readiness: Arc::new(readiness::ServerReadiness::new(Arc::clone(&app), Arc::clone(&worker))),
             app: Arc::clone(&app),
         };
-        let router = keyferry_http::app(keyferry_api::router::router(state), http_config(config)?);
+        let router = keyferry_http::app(
+            keyferry_api::router::router(state.clone()).merge(keyferry_web::router(state)),
+            http_config(config)?,
+        );
         let transport = transport::Transport::start(listener, router, CancellationToken::new());
         tracing::info!(%addr, backend = ?app.db.backend(), "serving");
         Ok(Self { addr, app, worker, transport, setup_token: installation.setup_token, _lock: lock })
