@@ -16,7 +16,7 @@ impl Client {
     pub fn new(base: String) -> Self {
         // Fails when another test was first, which is as good.
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
-        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let http = reqwest::Client::builder().user_agent("keyferry-tests").no_proxy().tls_certs_only([]).build().unwrap();
         Self { http, base, token: None }
     }
 
