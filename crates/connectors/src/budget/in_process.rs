@@ -136,6 +136,8 @@ impl RateBudget for InProcessBudget {
         let mut keys = self.keys();
         let key = keys.entry(*key_hash).or_insert_with(|| Key { window: Window::new(), queue: BTreeMap::new(), next_place: 0 });
         key.window.pause(Instant::now(), wait);
+        // Whoever waits for a call that went out alone waits for another time now.
+        key.wake_first();
     }
 
     async fn settled(&self, key_hash: &[u8; 32]) {

@@ -137,6 +137,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         context,
         halt: work.halt,
         strikes: AtomicU32::new(0),
+        is_cautious: work.run.attempt > 1,
         source,
     };
     let results = if writes.is_empty() {

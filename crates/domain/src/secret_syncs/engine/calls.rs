@@ -46,6 +46,8 @@ pub(super) struct Caller<'a> {
     pub(super) context: CallContext<'a>,
     pub(super) halt: &'a Halt,
     pub(super) strikes: AtomicU32,
+    /// An earlier attempt failed: one write goes alone first.
+    pub(super) is_cautious: bool,
     pub(super) source: HashMap<&'a str, &'a SourceKey>,
 }
 
@@ -74,13 +76,15 @@ impl<'a> Caller<'a> {
     async fn phase<'p>(&self, items: &[&'p PlanItem], results: &Sender<ItemResult<'p>>, mut note: impl FnMut(&ItemResult<'p>)) {
         let mut waiting = items.iter().copied();
         let mut flying = FuturesUnordered::new();
+        let mut at_once = if self.is_cautious { 1 } else { IN_FLIGHT };
         loop {
-            while flying.len() < IN_FLIGHT
+            while flying.len() < at_once
                 && let Some(item) = waiting.next()
             {
                 flying.push(self.one(item));
             }
             let Some(result) = flying.next().await else { return };
+            at_once = IN_FLIGHT;
             note(&result);
             // Waits while the recorder is behind, so that no more than a few confirmed writes are unrecorded at any time.
             results.send(result).await.ok();

@@ -305,3 +305,51 @@ async fn a_stop_in_the_middle_gives_everything_back_at_once() {
         assert_eq!(bench.last_run(id).await.0.attempt, 1);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_to_wait_for_ever_end_as_a_failure_without_a_storm() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        let limited = FaultEffect::RateLimited { retry_after: RetryAfter::Seconds(1) };
+        bench.world.sim.state().push_fault(Fault::new(limited).on_method("POST"));
+        bench.put_all(&many(30)).await;
+        let id = bench.sync(|_| {}).await;
+        let row = eventually("it gives up", || async {
+            let row = bench.settled(id).await;
+            if row.sync_status.as_deref() != Some("running") {
+                return Some(row);
+            }
+            bench.advance(60_000);
+            None
+        })
+        .await;
+        assert_eq!(row.sync_status.as_deref(), Some("failed"));
+        assert!(row.next_retry_at_ms.is_some() && row.last_sync_message.is_some());
+        assert!(bench.keys().is_empty());
+        let refused: Vec<u64> = bench.calls().iter().filter(|call| call.status == 429).map(|call| call.at_ms).collect();
+        // What was in flight with the first refusal counts once; after that one call at a time asks whether the wait is over.
+        let probes = refused.iter().filter(|at| **at > refused[0] + 900).count();
+        assert!(probes <= 2 * 5, "{probes} probes in five attempts: {refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_only_read_fails_at_once() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        bench.put_all(&many(1)).await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        bench.calls();
+        bench.world.sim.state().set_role(&bench.world.api_key, Role::ReadOnly);
+        bench.put("KEY_000", "new").await;
+        let row = bench.failed(id).await;
+        assert_eq!((row.next_retry_at_ms, bench.calls().len()), (None, 2));
+        bench.world.sim.state().set_role(&bench.world.api_key, Role::ReadWrite);
+        bench.trigger(id).await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.value("KEY_000").as_deref(), Some("new"));
+    })
+    .await;
+}

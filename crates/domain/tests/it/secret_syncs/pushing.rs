@@ -131,3 +131,47 @@ async fn no_value_is_kept_in_runs_plans_or_the_audit_log() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_removed_or_unlocked_by_hand_is_mended_by_the_next_run() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        bench.put_all(&many(3)).await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        bench.calls();
+        bench.world.sim.state().delete_variable(bench.account(), "KEY_000");
+        bench.set_there("KEY_001", "drifted", false);
+        bench.trigger(id).await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.writes(), ["POST KEY_000", "PUT KEY_001"]);
+        let there = bench.world.sim.state().variable(bench.account(), "KEY_001").unwrap();
+        assert!(there.secret && there.locked && there.value == "value-1");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_key_goes_only_after_its_new_name_is_there() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        bench.put("OLD", "same").await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        bench.calls();
+        bench.world.sim.state().push_fault(Fault::new(FaultEffect::RefuseValue).on_key("NEW").times(1));
+        let change =
+            keyferry_domain::secrets::Change { key: "OLD".to_owned(), new_key: Some("NEW".to_owned()), ..Default::default() };
+        keyferry_domain::secrets::update(&bench.world.app, bench.admin(), &bench.at, change).await.unwrap();
+        bench.failed(id).await;
+        assert_eq!(bench.keys(), ["OLD"], "nothing is lost while the new name is refused");
+        bench.trigger(id).await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.keys(), ["NEW"]);
+        let calls = bench.calls();
+        let order: Vec<&str> =
+            calls.iter().filter(|call| call.method != "GET" && call.status < 300).map(|call| call.method.as_str()).collect();
+        assert_eq!(order, ["POST", "DELETE"]);
+    })
+    .await;
+}
