@@ -3,13 +3,14 @@
 mod members;
 mod organization;
 mod response;
+mod roles;
 
 /// The group in the description.
 const TAG: &str = "Organizations";
 
 /// Adds the routes of this folder.
 pub fn routes(registry: &mut crate::Registry) {
-    for endpoint in organization::endpoints().into_iter().chain(members::endpoints()) {
+    for endpoint in organization::endpoints().into_iter().chain(members::endpoints()).chain(roles::endpoints()) {
         registry.add(endpoint);
     }
 }

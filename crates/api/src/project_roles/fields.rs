@@ -72,7 +72,7 @@ impl Decode for Role {
 }
 
 /// Rules are read as they are written; what they say is checked by the domain.
-fn rules() -> impl Codec<Out = Vec<Rule>> {
+pub(crate) fn rules() -> impl Codec<Out = Vec<Rule>> {
     list(any().try_map(|value| {
         serde_json::from_value::<Rule>(value).map_err(|_| "A rule has a subject, one or more actions, and conditions by field")
     }))

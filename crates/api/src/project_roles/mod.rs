@@ -1,6 +1,6 @@
 //! Custom roles of a project (core API contract, section 7.4).
 
-mod fields;
+pub(crate) mod fields;
 mod routes;
 
 /// The group in the description.

@@ -105,14 +105,6 @@ pub async fn list_by_ids(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Ve
     Ok(identities::Entity::find().filter(identities::Column::Id.is_in(ids.to_vec())).all(conn).await?)
 }
 
-/// The identities that administer the installation.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn list_instance_admins(conn: &impl ConnectionTrait) -> Result<Vec<identities::Model>, DbError> {
-    Ok(identities::Entity::find().filter(identities::Column::IsInstanceAdmin.eq(true)).all(conn).await?)
-}
-
 /// The metadata of these identities, in the order it was given.
 ///
 /// # Errors

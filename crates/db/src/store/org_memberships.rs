@@ -58,6 +58,14 @@ pub async fn count_admins(conn: &impl ConnectionTrait, org_id: Uuid) -> Result<u
         .await?)
 }
 
+/// How many memberships hold a custom role.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_role(conn: &impl ConnectionTrait, org_id: Uuid, role_id: Uuid) -> Result<u64, DbError> {
+    Ok(Entity::find().filter(Column::OrgId.eq(org_id)).filter(Column::RoleId.eq(role_id)).count(conn).await?)
+}
+
 /// Notes a sign-in on a membership.
 ///
 /// # Errors

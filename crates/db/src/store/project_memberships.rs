@@ -85,12 +85,3 @@ pub async fn clear_grants(tx: &WriteTx, membership_id: Uuid) -> Result<(), DbErr
     grants::Entity::delete_many().filter(grants::Column::MembershipId.eq(membership_id)).exec(tx).await?;
     Ok(())
 }
-
-/// How many memberships hold a custom role.
-///
-/// # Errors
-/// [`DbError`] when the database does not answer.
-pub async fn count_custom_role(conn: &impl ConnectionTrait, role_id: Uuid) -> Result<u64, DbError> {
-    use sea_orm::PaginatorTrait as _;
-    Ok(grants::Entity::find().filter(grants::Column::CustomRoleId.eq(role_id)).count(conn).await?)
-}

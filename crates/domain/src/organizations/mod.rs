@@ -1,5 +1,6 @@
 //! Organizations, their users and their roles (core API contract 8.1).
 
+mod custom_roles;
 mod invite;
 mod members;
 mod read;
@@ -7,6 +8,9 @@ mod roles;
 mod slug;
 mod update;
 
+pub use custom_roles::{
+    CreateOrgRole, OrgRoleView, UpdateOrgRole, create_role, delete_role, get_role, get_role_by_slug, list_roles, update_role,
+};
 pub use invite::{AcceptInvitation, Invitation, accept_invitation, invite};
 /// An organization's row.
 pub use keyferry_db::entities::organizations::Model as Organization;

@@ -41,6 +41,7 @@ pub(crate) async fn rules_of(conn: &impl Conn, membership: &org_memberships::Mod
     custom.as_ref().map_or_else(|| Ok(Vec::new()), parse)
 }
 
-fn parse(role: &org_roles::Model) -> Result<Vec<Rule>> {
+/// The rules of a custom role.
+pub(super) fn parse(role: &org_roles::Model) -> Result<Vec<Rule>> {
     serde_json::from_str(&role.permissions).map_err(|e| Error::internal(format!("a stored role cannot be read: {e}")))
 }

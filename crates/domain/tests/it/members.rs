@@ -6,7 +6,7 @@ use keyferry_domain::audit::{self, Query};
 use keyferry_domain::identities::{self, CreateIdentity, MetadataEntry, NameMatch, Page, Search, UpdateIdentity};
 use keyferry_domain::memberships::{self, GrantInput, IdentityPage, Temporary};
 use keyferry_domain::project_roles::{self, CreateRole, UpdateRole};
-use keyferry_domain::{Caller, Error, Result, token_auth, universal_auth};
+use keyferry_domain::{Caller, Error, Result, organizations, token_auth, universal_auth};
 use keyferry_test_support::{World, on_each_backend};
 use serde_json::json;
 use uuid::Uuid;
@@ -367,4 +367,52 @@ async fn a_projects_own_identity_lives_and_is_managed_there() {
     assert!(
         memberships::update_identity_roles(app, &world.admin, project_id, made.identity.id, grants(&["viewer"])).await.is_ok()
     );
+}
+
+#[tokio::test]
+async fn a_custom_role_of_the_organization_is_granted_and_kept_while_held() {
+    on_each_backend(|world| async move {
+        let app = &world.app;
+        let role = |slug: &str, permissions: serde_json::Value| organizations::CreateOrgRole {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            description: None,
+            permissions: rules(permissions),
+        };
+        let auditor = role("auditor", json!([{"subject": "audit-logs", "action": ["read"]}]));
+        let made = organizations::create_role(app, &world.admin, auditor).await.unwrap();
+        let input = CreateIdentity {
+            name: "auditor".to_owned(),
+            role: "auditor".to_owned(),
+            has_delete_protection: false,
+            metadata: Vec::new(),
+            project_id: None,
+        };
+        let holder = identities::create(app, &world.admin, input).await.unwrap();
+        assert_eq!((holder.membership.role.as_str(), holder.custom_role.as_ref().unwrap().slug.as_str()), ("custom", "auditor"));
+        assert_eq!(
+            text(organizations::delete_role(app, &world.admin, made.role.id).await),
+            "This role is held by members of the organization; give them another one first"
+        );
+
+        // B5: who may edit roles cannot write itself a better one.
+        let editor_role = role("editor", json!([{"subject": "role", "action": ["read", "create", "edit", "delete"]}]));
+        organizations::create_role(app, &world.admin, editor_role).await.unwrap();
+        let editor = world.user(world.org_id, "eva@example.com", "no-access").await.unwrap();
+        let members = organizations::list_members(app, &world.admin).await.unwrap();
+        let id = members.iter().find(|member| Some(member.user.id) == editor.actor.id()).unwrap().membership.id;
+        let change = organizations::UpdateMember { role: Some("editor".to_owned()), is_active: None };
+        organizations::update_member(app, &world.admin, id, change).await.unwrap();
+        let better = role("better", json!([{"subject": "identity", "action": ["create-token"]}]));
+        assert!(is_boundary(&organizations::create_role(app, &editor, better).await));
+        assert!(is_boundary(&organizations::delete_role(app, &editor, made.role.id).await));
+        assert_eq!(organizations::list_roles(app, &editor).await.unwrap().len(), 2);
+
+        let other_org = world.organization("globex").await.unwrap();
+        let stranger = world.user(other_org, "boss@globex.com", "admin").await.unwrap();
+        assert!(matches!(organizations::get_role(app, &stranger, made.role.id).await, Err(Error::NotFound { .. })));
+        identities::delete(app, &world.admin, holder.identity.id).await.unwrap();
+        organizations::delete_role(app, &world.admin, made.role.id).await.unwrap();
+    })
+    .await;
 }
