@@ -1,6 +1,6 @@
 //! The calls of a run to an account: creates and updates, then deletes, at most ten in flight.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::StreamExt as _;
@@ -76,18 +76,35 @@ impl<'a> Caller<'a> {
     async fn phase<'p>(&self, items: &[&'p PlanItem], results: &Sender<ItemResult<'p>>, mut note: impl FnMut(&ItemResult<'p>)) {
         let mut waiting = items.iter().copied();
         let mut flying = FuturesUnordered::new();
+        let mut landed: VecDeque<ItemResult<'p>> = VecDeque::new();
         let mut at_once = if self.is_cautious { 1 } else { IN_FLIGHT };
         loop {
+            // No call begins while the recorder is behind, so that few confirmed writes are unrecorded at any time.
             while flying.len() < at_once
+                && landed.is_empty()
                 && let Some(item) = waiting.next()
             {
                 flying.push(self.one(item));
             }
-            let Some(result) = flying.next().await else { return };
-            at_once = IN_FLIGHT;
-            note(&result);
-            // Waits while the recorder is behind, so that no more than a few confirmed writes are unrecorded at any time.
-            results.send(result).await.ok();
+            if flying.is_empty() && landed.is_empty() {
+                return;
+            }
+            // Calls go on while a result waits: one of them may hold what the recorder waits for, such as the database.
+            tokio::select! {
+                Some(result) = flying.next(), if !flying.is_empty() => {
+                    at_once = IN_FLIGHT;
+                    note(&result);
+                    landed.push_back(result);
+                }
+                permit = results.reserve(), if !landed.is_empty() => match permit {
+                    Ok(permit) => {
+                        if let Some(result) = landed.pop_front() {
+                            permit.send(result);
+                        }
+                    }
+                    Err(_) => landed.clear(),
+                },
+            }
         }
     }
 

@@ -175,3 +175,22 @@ async fn a_renamed_key_goes_only_after_its_new_name_is_there() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_in_the_database_and_the_record_do_not_block_each_other() {
+    on_each_backend(|mut world| async move {
+        let app = std::sync::Arc::get_mut(&mut world.app).unwrap();
+        let budget = keyferry_domain::rate_budget::SharedBudget::new(
+            app.db.clone(),
+            std::sync::Arc::clone(&app.clock),
+            std::sync::Arc::clone(&app.ids),
+        );
+        app.budget = std::sync::Arc::new(budget);
+        let bench = Bench::new(world).await;
+        bench.put_all(&many(300)).await;
+        let id = bench.sync(|_| {}).await;
+        bench.succeeded(id).await;
+        assert_eq!(bench.keys().len(), 300);
+    })
+    .await;
+}
