@@ -40,9 +40,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(|_: Box<dyn Any + Send>| screens::errors::panicked()))
         .layer(middleware::from_fn(finish))
         .with_state(web);
-    let assets = Router::new()
-        .route("/assets/{*name}", axum::routing::get(assets::serve))
-        .layer(CompressionLayer::new());
+    let assets = Router::new().route("/assets/{*name}", axum::routing::get(assets::serve)).layer(CompressionLayer::new());
     pages.merge(assets)
 }
 

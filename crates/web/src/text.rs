@@ -1,5 +1,6 @@
 //! Times, numbers and durations as people read them.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use askama::filters::HtmlSafe;
@@ -72,8 +73,15 @@ pub fn count(number: impl TryInto<u64>) -> String {
 
 /// `1 sync`, `2 syncs`.
 #[must_use]
-pub fn plural(number: usize, one: &str, many: &str) -> String {
+pub fn plural(number: impl Borrow<usize>, one: &str, many: &str) -> String {
+    let number = *number.borrow();
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
+/// The label of a field in which a name is typed before something goes for good.
+#[must_use]
+pub fn confirm(name: &str) -> String {
+    format!("Type {name} to confirm")
 }
 
 /// A duration to three significant digits: `2.31 s`, `450 ms`, `3.2 min`.

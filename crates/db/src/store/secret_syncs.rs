@@ -65,6 +65,24 @@ pub async fn list_of_connection(conn: &impl ConnectionTrait, org_id: Uuid, conne
         .await?)
 }
 
+/// How many syncs use each of these connections; those without any are left out.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_by_connection(conn: &impl ConnectionTrait, org_id: Uuid, ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>, DbError> {
+    let counts: Vec<(Uuid, i64)> = Entity::find()
+        .select_only()
+        .column(Column::ConnectionId)
+        .column_as(Column::Id.count(), "uses")
+        .filter(Column::OrgId.eq(org_id))
+        .filter(Column::ConnectionId.is_in(ids.to_vec()))
+        .group_by(Column::ConnectionId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(counts.into_iter().map(|(id, count)| (id, count.unsigned_abs())).collect())
+}
+
 /// A sync, its row locked until the transaction ends where the backend needs that: whoever changes the state of a sync or of its
 /// runs does so under this lock.
 ///

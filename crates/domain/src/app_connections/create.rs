@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::validate::{connector, to_credentials, validate};
+use super::validate::{Unsaved, connector, to_credentials, validate};
 use super::{SUBJECT, credentials, event, fields, health::Health, name_taken, parse_project_id, unknown_project};
 use crate::access::{self, Facts};
 use crate::app::App;
@@ -37,12 +37,20 @@ pub struct CreateConnection {
 /// # Errors
 /// 400 for an unknown project, a key the destination refuses and a taken name (in this order), 403 without `create`.
 pub async fn create(app: &App, caller: &Caller, input: CreateConnection) -> Result<Model> {
+    Ok(create_or_say_why(app, caller, input).await?)
+}
+
+/// Like [`create`], telling a refused key apart from other errors.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_or_say_why(app: &App, caller: &Caller, input: CreateConnection) -> Result<Model, Unsaved> {
     fields::check_name(&input.name, fields::MAX_NAME)?;
     fields::check_description(input.description.as_deref())?;
     fields::check_api_key(input.api_key.expose_secret())?;
     let connector = connector(app, &input.app)?;
     if !connector.descriptor().methods.iter().any(|(method, _)| *method == input.method) {
-        return Err(Error::invalid_field(&["method"], "Unknown method"));
+        return Err(Error::invalid_field(&["method"], "Unknown method").into());
     }
 
     let (org_id, project_id) = permitted_scope(app, caller, input.project_id.as_deref()).await?;

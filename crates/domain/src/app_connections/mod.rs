@@ -12,24 +12,30 @@ mod health;
 mod list;
 mod options;
 mod pickers;
+mod preview_key;
 mod update;
 mod usable;
 mod usage;
+mod users;
 mod validate;
 
 pub use available::available;
 pub use call::RequestCall;
-pub use create::{CreateConnection, create};
+pub use create::{CreateConnection, create, create_or_say_why};
 pub use credentials::credentials;
 pub use delete::delete;
 pub use get::{get, get_by_name};
+pub use keyferry_connectors::FailureKind;
 pub use health::{Health, record_health, test};
 pub use list::{Listed, list};
 pub use options::options;
 pub use pickers::{list_accounts, list_groups};
-pub use update::{UpdateConnection, update};
+pub use preview_key::{KeyPreview, preview_key};
+pub use update::{UpdateConnection, update, update_or_say_why};
 pub use usable::usable;
 pub use usage::{ProjectUsage, SyncUsage, usage};
+pub use users::{Uses, count_uses, uses};
+pub use validate::{KeyRefusal, Unsaved};
 
 pub(crate) use fields::{check_description, check_name};
 

@@ -6,12 +6,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::validate::{connector, to_credentials, validate};
+use super::validate::{Unsaved, connector, to_credentials, validate};
 use super::{credentials, event, fields, find_permitted, health::Health, name_taken, not_found};
 use crate::app::App;
 use crate::audit;
 use crate::caller::Caller;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What shall change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,20 @@ pub struct UpdateConnection {
 /// # Errors
 /// 404 for an unknown connection, 403 without `edit`, 400 for a key the destination refuses and for a taken name.
 pub async fn update(app: &App, caller: &Caller, connection_app: &str, id: Uuid, input: UpdateConnection) -> Result<Model> {
+    Ok(update_or_say_why(app, caller, connection_app, id, input).await?)
+}
+
+/// Like [`update`], telling a refused key apart from other errors.
+///
+/// # Errors
+/// As [`update`].
+pub async fn update_or_say_why(
+    app: &App,
+    caller: &Caller,
+    connection_app: &str,
+    id: Uuid,
+    input: UpdateConnection,
+) -> Result<Model, Unsaved> {
     if let Some(name) = &input.name {
         fields::check_name(name, fields::MAX_NAME)?;
     }
@@ -78,7 +92,7 @@ pub async fn update(app: &App, caller: &Caller, connection_app: &str, id: Uuid, 
     row.updated_at_ms = now_ms;
     keyferry_db::update(&tx, row.clone()).await.map_err(|error| match error {
         DbError::Unique(_) => name_taken(&row.name),
-        other => other.into(),
+        other => Error::from(other),
     })?;
     audit::record(app, &tx, caller, event(caller, &row, "update-app-connection", Value::Object(metadata))).await?;
     tx.commit().await?;

@@ -20,19 +20,78 @@ pub(super) fn to_credentials(app: &App, api_key: SecretString) -> Credentials {
     Credentials { api_key, key_hash }
 }
 
+/// Why a destination did not take a key, for those who can say more than one sentence about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRefusal {
+    /// What kind of refusal it was; none when the rate budget had no room, so that no call was made.
+    pub kind: Option<FailureKind>,
+    /// Status of the answer, if one came.
+    pub http_status: Option<u16>,
+    /// What happened, without the key.
+    pub message: String,
+    /// How long the destination asked to wait, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// The API's text for it.
+    api_message: String,
+}
+
+impl From<KeyRefusal> for Error {
+    fn from(refusal: KeyRefusal) -> Self {
+        Self::bad_request(refusal.api_message)
+    }
+}
+
+/// Why credentials were not stored.
+#[derive(Debug)]
+pub enum Unsaved {
+    /// The destination did not take the key.
+    Refused(KeyRefusal),
+    /// Anything else.
+    Error(Error),
+}
+
+impl From<Error> for Unsaved {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<keyferry_db::DbError> for Unsaved {
+    fn from(error: keyferry_db::DbError) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<Unsaved> for Error {
+    fn from(unsaved: Unsaved) -> Self {
+        match unsaved {
+            Unsaved::Refused(refusal) => refusal.into(),
+            Unsaved::Error(error) => error,
+        }
+    }
+}
+
 /// Makes the one call that proves a key: it must be accepted and reach at least one account. Holds no transaction.
-pub(super) async fn validate(app: &App, connector: &dyn Connector, credentials: &Credentials) -> Result<()> {
+pub(super) async fn validate(app: &App, connector: &dyn Connector, credentials: &Credentials) -> Result<(), Unsaved> {
     let call = RequestCall::new(app, Priority::Manual);
     let Err(failure) = connector.validate(credentials, &call.context()).await else { return Ok(()) };
     if call.gave_up() {
-        return Err(Error::bad_request(
-            "Failed to validate credentials: the rate limit of this API key is used up for now. Try again in a minute.",
-        ));
+        let message = "the rate limit of this API key is used up for now. Try again in a minute.".to_owned();
+        let api_message = format!("Failed to validate credentials: {message}");
+        return Err(Unsaved::Refused(KeyRefusal { kind: None, http_status: None, message, retry_after_ms: None, api_message }));
     }
     let answered_nonsense = failure.http_status.is_some_and(|status| (200..300).contains(&status));
-    if failure.kind == FailureKind::Protocol && answered_nonsense {
+    let api_message = if failure.kind == FailureKind::Protocol && answered_nonsense {
         tracing::warn!(reason = %failure, "the credentials could not be validated");
-        return Err(Error::bad_request("Unable to validate connection - verify credentials"));
-    }
-    Err(Error::bad_request(format!("Failed to validate credentials: {}", failure.client_message())))
+        "Unable to validate connection - verify credentials".to_owned()
+    } else {
+        format!("Failed to validate credentials: {}", failure.client_message())
+    };
+    Err(Unsaved::Refused(KeyRefusal {
+        kind: Some(failure.kind),
+        http_status: failure.http_status,
+        message: failure.message.clone(),
+        retry_after_ms: failure.retry_after_ms,
+        api_message,
+    }))
 }

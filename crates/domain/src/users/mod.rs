@@ -1,11 +1,13 @@
 //! People who sign in with a password.
 
+mod actor_names;
 mod names;
 mod password;
 mod profile;
 
 /// A user's row.
 pub use keyferry_db::entities::users::Model as User;
+pub use actor_names::actor_names;
 pub use names::rename;
 pub use password::{ChangePassword, change_password};
 pub use profile::me;

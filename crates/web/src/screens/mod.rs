@@ -1,7 +1,9 @@
 //! One folder a screen: handlers, templates, tests.
 
-pub mod errors;
 mod account;
+mod app_connections;
+mod audit_logs;
+pub mod errors;
 mod help;
 mod login;
 mod projects;
@@ -16,6 +18,8 @@ use crate::Registry;
 /// All screens.
 pub(crate) fn routes(registry: &mut Registry) {
     account::routes(registry);
+    app_connections::routes(registry);
+    audit_logs::routes(registry);
     help::routes(registry);
     login::routes(registry);
     projects::routes(registry);

@@ -51,6 +51,19 @@ pub fn badge(word: impl Into<String>) -> Badge {
     Badge { tone, icon, word }
 }
 
+/// The badge of a sync's stored state.
+#[must_use]
+pub fn sync_badge(status: Option<&str>, has_source: bool) -> Badge {
+    badge(match status {
+        _ if !has_source => "Source Folder Deleted",
+        Some("pending") => "Queued",
+        Some("running") => "Syncing",
+        Some("succeeded") => "Synced",
+        Some("failed") => "Failed to Sync",
+        _ => "Not synced yet",
+    })
+}
+
 impl Badge {
     /// In another tone, with another icon.
     #[must_use]

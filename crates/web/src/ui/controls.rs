@@ -66,11 +66,11 @@ pub struct Control {
 
 /// A one-line text field. Its id is `f-` and the name.
 #[must_use]
-pub fn field(fields: &Fields, name: &str, label: &str) -> Control {
+pub fn field(fields: &Fields, name: &str, label: impl Into<String>) -> Control {
     Control {
         kind: Kind::Input,
         name: name.to_owned(),
-        label: label.to_owned(),
+        label: label.into(),
         value: fields.value(name).to_owned(),
         error: fields.error(name).map(str::to_owned),
         help: String::new(),

@@ -2,13 +2,15 @@
 //! are macros in `ui/macros.html`.
 
 mod badge;
+mod conflict;
 mod controls;
 mod page;
 mod sort;
 mod theme;
 
-pub use badge::{Badge, Tone, badge};
-pub use controls::{Choice, Control, Summary, choice, copy, Copy, field, summary};
+pub use badge::{Badge, Tone, badge, sync_badge};
+pub use conflict::{Conflict, ConflictRow, conflict};
+pub use controls::{Choice, Control, Copy, Summary, choice, copy, field, summary};
 pub use page::{Crumb, NavItem, Notice, Page, Place, ProjectFrame};
 pub use sort::{SortHeader, sort_header};
 pub use theme::Theme;

@@ -70,7 +70,8 @@ impl Cookies {
     fn set(self, name: &str, value: &str, lifetime_s: i64) -> Option<HeaderValue> {
         let secure = if self.is_https { "; Secure" } else { "" };
         let mut header =
-            HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Lax{secure}")).ok()?;
+            HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={lifetime_s}; HttpOnly; SameSite=Lax{secure}"))
+                .ok()?;
         header.set_sensitive(true);
         Some(header)
     }

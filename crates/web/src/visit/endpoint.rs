@@ -142,12 +142,7 @@ where
     })
 }
 
-fn endpoint(
-    method: Method,
-    path: &'static str,
-    auth: Auth,
-    bind: impl FnOnce(Auth) -> MethodRouter<Web> + 'static,
-) -> Endpoint {
+fn endpoint(method: Method, path: &'static str, auth: Auth, bind: impl FnOnce(Auth) -> MethodRouter<Web> + 'static) -> Endpoint {
     let mut spec = RouteSpec::new(method, path, auth);
     spec.hidden = true;
     Endpoint { spec, bind: Box::new(bind) }
@@ -187,9 +182,9 @@ fn lead(web: &Web, request: &Request, to: &str, organization: Option<&str>) -> R
         let header_value = HeaderValue::from_str(&address).unwrap_or(HeaderValue::from_static("/login"));
         return (StatusCode::UNAUTHORIZED, [("hx-redirect", header_value)]).into_response();
     }
-    go(address).answer(web.cookies).unwrap_or_else(|_| {
-        (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/login"))]).into_response()
-    })
+    go(address)
+        .answer(web.cookies)
+        .unwrap_or_else(|_| (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/login"))]).into_response())
 }
 
 fn settle(guest: &Guest, answer: Answer) -> Response {

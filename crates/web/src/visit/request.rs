@@ -62,7 +62,15 @@ impl Request {
     /// # Errors
     /// 404 when it does not read as `T`: no such page exists.
     pub fn param<T: FromStr>(&self, name: &str) -> Result<T> {
-        self.raw_param(name).and_then(|text| text.parse().ok()).ok_or_else(|| Error::not_found("There is no page at this address."))
+        self.raw_param(name)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| Error::not_found("There is no page at this address."))
+    }
+
+    /// Whether the route has this part.
+    #[must_use]
+    pub fn has_param(&self, name: &str) -> bool {
+        self.raw_param(name).is_some()
     }
 
     pub(super) fn raw_param(&self, name: &str) -> Option<&str> {
@@ -142,10 +150,10 @@ mod tests {
 
     #[test]
     fn parts_of_the_path_are_found_by_name() {
-        assert_eq!(params("/p/{id}/x/{name}", "/p/7/x/a%20b"), vec![
-            ("id".to_owned(), "7".to_owned()),
-            ("name".to_owned(), "a b".to_owned())
-        ]);
+        assert_eq!(
+            params("/p/{id}/x/{name}", "/p/7/x/a%20b"),
+            vec![("id".to_owned(), "7".to_owned()), ("name".to_owned(), "a b".to_owned())]
+        );
     }
 
     #[test]

@@ -35,7 +35,9 @@ fn describe(error: &Error) -> (&'static str, String, Option<String>, &'static st
         Error::NotFound { message, .. } => {
             ("Not found", message.clone(), None, "It may have been deleted or renamed. Go back, or start from your projects.")
         }
-        Error::Conflict { message, .. } => ("It changed meanwhile", message.clone(), None, "Go back, reload the page and try again."),
+        Error::Conflict { message, .. } => {
+            ("It changed meanwhile", message.clone(), None, "Go back, reload the page and try again.")
+        }
         Error::BadRequest { message, .. } | Error::Unauthorized { message, .. } => {
             ("This did not work", message.clone(), None, "Go back, change what is said above, and try again.")
         }
@@ -43,12 +45,9 @@ fn describe(error: &Error) -> (&'static str, String, Option<String>, &'static st
             let messages: Vec<&str> = issues.iter().filter_map(|issue| issue.body.get("message")?.as_str()).collect();
             ("This did not work", messages.join(" "), None, "Go back, change what is said above, and try again.")
         }
-        Error::RateLimited { retry_after_s } => (
-            "Too many requests",
-            format!("Try again in {retry_after_s} seconds."),
-            None,
-            "Nothing was changed by this request.",
-        ),
+        Error::RateLimited { retry_after_s } => {
+            ("Too many requests", format!("Try again in {retry_after_s} seconds."), None, "Nothing was changed by this request.")
+        }
         Error::Unavailable { message } => (
             "Not available at the moment",
             message.clone(),

@@ -14,7 +14,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::Registry;
 use crate::form::{Fields, Form};
-use crate::ui::{Page};
+use crate::ui::Page;
 use crate::visit::{Answer, Guest, Visit, action, go, open_action, open_page};
 
 pub(crate) use organization::home;

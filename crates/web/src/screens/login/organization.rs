@@ -77,10 +77,8 @@ async fn show(visit: Visit) -> Answer {
 }
 
 async fn choose(visit: Visit, form: Form) -> Answer {
-    let id: Uuid = form
-        .text("organizationId")
-        .parse()
-        .map_err(|_not_an_id| Error::bad_request("Choose an organization from the list."))?;
+    let id: Uuid =
+        form.text("organizationId").parse().map_err(|_not_an_id| Error::bad_request("Choose an organization from the list."))?;
     let signed_in = sessions::choose_organization(&visit.app, &visit.caller, id).await?;
     let lifetime_s = (signed_in.expires_at_ms - visit.app.now_ms()).div_euclid(1000);
     let cookie = visit.web.cookies.keep_session(&signed_in.refresh_token, lifetime_s);

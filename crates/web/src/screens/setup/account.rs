@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::pending::PendingSetup;
 use super::{ORGANIZATION, password_problem, require_empty};
 use crate::form::{Fields, Form};
-use crate::ui::{Page};
+use crate::ui::Page;
 use crate::visit::{Answer, Guest, go};
 
 #[derive(Template)]

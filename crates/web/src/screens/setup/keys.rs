@@ -6,7 +6,7 @@ use keyferry_domain::{Error, installation};
 
 use super::PROJECT;
 use crate::form::{Fields, Form};
-use crate::ui::{Page};
+use crate::ui::Page;
 use crate::visit::{Answer, Visit, go};
 
 #[derive(Template)]

@@ -9,7 +9,7 @@ use keyferry_domain::{Error, users};
 
 use super::{ACCOUNT, KEYS, require_empty};
 use crate::form::{Fields, Form};
-use crate::ui::{Page};
+use crate::ui::Page;
 use crate::visit::{Answer, Guest, go};
 
 #[derive(Template)]

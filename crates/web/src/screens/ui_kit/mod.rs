@@ -28,8 +28,21 @@ fn kit(guest: &Request, page: Page) -> UiKitPage {
     bad.fail("name", "Name field can only contain letters, numbers, and hyphens");
     bad.fail("", "An App Connection with the name \"checkly\" already exists");
     let words = [
-        "Synced", "Failed to Sync", "Queued", "Syncing", "Auto-Sync Disabled", "Source Folder Deleted", "Drifted", "Not verifiable",
-        "Waiting for approval", "Working", "Rejected by Checkly", "Not enough rights", "Rate limited", "Unreachable", "Never checked",
+        "Synced",
+        "Failed to Sync",
+        "Queued",
+        "Syncing",
+        "Auto-Sync Disabled",
+        "Source Folder Deleted",
+        "Drifted",
+        "Not verifiable",
+        "Waiting for approval",
+        "Working",
+        "Rejected by Checkly",
+        "Not enough rights",
+        "Rate limited",
+        "Unreachable",
+        "Never checked",
     ];
     UiKitPage {
         page,
