@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, Statement};
 use uuid::Uuid;
 
+use crate::connect::{Backend, Db};
 use crate::error::DbError;
 
 /// Creates an empty database with a unique name on a PostgreSQL server and answers its URL.
@@ -25,6 +26,53 @@ pub async fn fresh_postgres(admin_url: &str) -> Result<String, DbError> {
 #[must_use]
 pub fn fresh_sqlite(dir: &Path) -> String {
     format!("sqlite://{}/{}.db", dir.display(), unique())
+}
+
+/// Every row of every table as text, `table: column=value | …`, sorted. Bytes are lower-case hexadecimal: on SQLite ids, too.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn dump(db: &Db) -> Result<Vec<String>, DbError> {
+    let columns = match db.backend() {
+        Backend::Sqlite => {
+            "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' ORDER BY m.name, c.cid"
+        }
+        Backend::Postgres => {
+            "SELECT table_name::text, column_name::text FROM information_schema.columns \
+             WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+        }
+    };
+    let conn = db.read();
+    let mut tables: Vec<(String, Vec<String>)> = Vec::new();
+    for row in conn.query_all_raw(Statement::from_string(conn.get_database_backend(), columns)).await? {
+        let (table, column): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        match tables.last_mut() {
+            Some((last, columns)) if *last == table => columns.push(column),
+            _ => tables.push((table, vec![column])),
+        }
+    }
+    let mut rows = Vec::new();
+    for (table, columns) in tables {
+        let as_text = |column: &String| match db.backend() {
+            Backend::Sqlite => {
+                format!("CASE typeof(\"{column}\") WHEN 'blob' THEN lower(hex(\"{column}\")) ELSE CAST(\"{column}\" AS TEXT) END")
+            }
+            Backend::Postgres => format!("\"{column}\"::text"),
+        };
+        let list = columns.iter().map(as_text).collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT {list} FROM \"{table}\"");
+        for row in conn.query_all_raw(Statement::from_string(conn.get_database_backend(), sql)).await? {
+            let mut cells = Vec::with_capacity(columns.len());
+            for (index, column) in columns.iter().enumerate() {
+                let value: Option<String> = row.try_get_by_index(index)?;
+                cells.push(format!("{column}={}", value.unwrap_or_else(|| "NULL".to_owned())));
+            }
+            rows.push(format!("{table}: {}", cells.join(" | ")));
+        }
+    }
+    rows.sort_unstable();
+    Ok(rows)
 }
 
 #[expect(clippy::disallowed_methods, reason = "test databases must not meet each other, whatever ids a test decides on")]

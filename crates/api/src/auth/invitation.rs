@@ -1,9 +1,10 @@
 //! Inviting people into an organization, and accepting. Our own shapes: the link is handed over by hand.
 
-use keyferry_domain::Result;
 use keyferry_domain::organizations::{self, AcceptInvitation};
+use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::TAG;
 use crate::endpoint::{AnonymousCall, Call, Endpoint, Input, Json, post};
@@ -12,15 +13,16 @@ use crate::wire::{Decode, Fields, list, secret_text, text, uuid};
 struct Invite {
     emails: Vec<String>,
     role: String,
+    organization_id: Option<Uuid>,
 }
 
 impl Decode for Invite {
     fn decode(f: &mut Fields<'_>) -> Option<Self> {
         let emails = f.required("inviteeEmails", list(text().trim().email()).min(1).max(100));
         let role = f.default("organizationRoleSlug", text().trim().min(1), "member");
-        // Sent by clients of old; the organization is the token's.
-        let _organization = f.optional("organizationId", uuid());
-        Some(Self { emails: emails?, role: role? })
+        // Sent by clients of old; the organization is the token's, and another one is refused.
+        let organization_id = f.optional("organizationId", uuid());
+        Some(Self { emails: emails?, role: role?, organization_id: organization_id? })
     }
 }
 
@@ -66,6 +68,9 @@ const INVITED: &str = "Successfully invited";
 const ACCEPTED: &str = "Successfully accepted the invitation";
 
 async fn invite(call: Call, input: Input<(), (), Invite>) -> Result<Json<Value>> {
+    if input.body.organization_id.is_some_and(|id| Some(id) != call.caller.org_id) {
+        return Err(Error::forbidden("You may only invite people into the organization of your token"));
+    }
     let mut links = Vec::new();
     for email in &input.body.emails {
         let invitation = organizations::invite(&call.app, &call.caller, email, &input.body.role).await?;

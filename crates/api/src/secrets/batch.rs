@@ -1,7 +1,7 @@
 //! Many secrets at once, all or none (core API contract, section 10.5).
 
-use keyferry_domain::secrets::{self, BatchMode, Change, Deletion, NewSecret};
 use keyferry_domain::Result;
+use keyferry_domain::secrets::{self, BatchMode, Change, Deletion, NewSecret};
 use serde_json::json;
 
 use super::fields::{ChangeItem, DeletionItem, NewItem};
@@ -58,12 +58,7 @@ impl<V: Version> Decode for Deletes<V> {
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let described = |endpoint: Endpoint, id: &'static str, summary: &'static str, permission: &'static str| {
-        endpoint
-            .id(id)
-            .tag(TAG)
-            .summary(summary)
-            .permission(permission)
-            .answers(|| json!({ "secrets": [response::example()] }))
+        endpoint.id(id).tag(TAG).summary(summary).permission(permission).answers(|| json!({ "secrets": [response::example()] }))
     };
     let (v3, v4) = ("/api/v3/secrets/batch/raw", "/api/v4/secrets/batch");
     vec![

@@ -1,7 +1,7 @@
 //! Deletes a secret.
 
-use keyferry_domain::secrets::{self, Deletion, Kind};
 use keyferry_domain::Result;
+use keyferry_domain::secrets::{self, Deletion, Kind};
 use serde_json::json;
 
 use super::fields::kind;

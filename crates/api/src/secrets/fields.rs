@@ -9,10 +9,7 @@ use crate::wire::{Codec, Decode, Fields, boolean, enumeration, int, list, object
 
 /// The key of a secret to be written.
 pub(super) fn key() -> impl Codec<Out = String> {
-    text()
-        .trim()
-        .min(1)
-        .check(|key| !key.contains([':', '/']), "Secret name cannot contain colon or forward slash.")
+    text().trim().min(1).check(|key| !key.contains([':', '/']), "Secret name cannot contain colon or forward slash.")
 }
 
 /// A value: without blanks at its ends, but with one line break when it ended in one.
@@ -40,7 +37,11 @@ fn days() -> impl Codec<Out = i32> {
 
 /// `shared` unless something else is said.
 pub(super) fn kind(f: &mut Fields<'_>) -> Option<Kind> {
-    f.default("type", enumeration(&["shared", "personal"]).map(|word| if word == "personal" { Kind::Personal } else { Kind::Shared }), Kind::Shared)
+    f.default(
+        "type",
+        enumeration(&["shared", "personal"]).map(|word| if word == "personal" { Kind::Personal } else { Kind::Shared }),
+        Kind::Shared,
+    )
 }
 
 struct MetadataItem(MetadataInput);

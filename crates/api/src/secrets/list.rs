@@ -24,7 +24,8 @@ struct Filters {
 impl Filters {
     fn decode(f: &mut Fields<'_>) -> Option<Self> {
         let tag_slugs = f.default("tagSlugs", text().blank_is_absent().map(|list| slugs(&list)), Vec::new());
-        let metadata = f.default("metadataFilter", text().blank_is_absent().try_map(|given| metadata_filters(&given)), Vec::new());
+        let metadata =
+            f.default("metadataFilter", text().blank_is_absent().try_map(|given| metadata_filters(&given)), Vec::new());
         let view_value = f.default("viewSecretValue", string_bool(), true);
         let recursive = f.default("recursive", string_bool(), false);
         Some(Self { tag_slugs: tag_slugs?, metadata: metadata?, view_value: view_value?, recursive: recursive? })
@@ -180,10 +181,7 @@ mod tests {
     #[test]
     fn metadata_filters_are_pairs() {
         let filter = |key: &str, value: Option<&str>| MetadataFilter { key: key.to_owned(), value: value.map(str::to_owned) };
-        assert_eq!(
-            metadata_filters("key=a,value=b=c|key=d,value=").unwrap(),
-            [filter("a", Some("b=c")), filter("d", Some(""))]
-        );
+        assert_eq!(metadata_filters("key=a,value=b=c|key=d,value=").unwrap(), [filter("a", Some("b=c")), filter("d", Some(""))]);
         assert_eq!(metadata_filters("key=a").unwrap(), [filter("a", None)]);
         assert!(metadata_filters("a=b").is_err());
         assert!(metadata_filters(&["key=a,value=b"; 11].join("|")).is_err());

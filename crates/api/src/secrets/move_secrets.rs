@@ -1,8 +1,8 @@
 //! Moves secrets to another folder (core API contract, section 10.4).
 
+use keyferry_domain::Result;
 use keyferry_domain::paths::SecretPath;
 use keyferry_domain::secrets::{self, Location, MoveInput};
-use keyferry_domain::Result;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

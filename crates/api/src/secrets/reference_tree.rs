@@ -1,7 +1,7 @@
 //! What a secret is put together from, and what refers to it (core API contract, section 10.4).
 
-use keyferry_domain::secrets::{self, ReferenceNode};
 use keyferry_domain::Result;
+use keyferry_domain::secrets::{self, ReferenceNode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value, json};
 

@@ -76,9 +76,7 @@ pub fn imported(folders: &[ImportedFolder], environments: &[Environment]) -> Res
         name: &'a str,
         slug: &'a str,
     }
-    let info = |slug: &str| {
-        environments.iter().find(|e| e.slug == slug).map(|e| Info { id: e.id, name: &e.name, slug: &e.slug })
-    };
+    let info = |slug: &str| environments.iter().find(|e| e.slug == slug).map(|e| Info { id: e.id, name: &e.name, slug: &e.slug });
     let entries = folders
         .iter()
         .map(|folder| Entry { import: Import::from(folder), environment_info: info(&folder.environment) })
@@ -207,11 +205,7 @@ impl<'a> From<&'a Secret> for SecretBody<'a> {
             secret_reminder_note: exposed(secret.reminder_note.as_ref()),
             secret_reminder_repeat_days: secret.reminder_repeat_days,
             skip_multiline_encoding: secret.skip_multiline_encoding,
-            actor: Actor {
-                actor_id: secret.actor_id,
-                actor_type: &secret.actor_type,
-                name: secret.actor_name.as_deref(),
-            },
+            actor: Actor { actor_id: secret.actor_id, actor_type: &secret.actor_type, name: secret.actor_name.as_deref() },
             is_rotated_secret: false,
             rotation_id: None,
             tags: Tags(&secret.tags),
@@ -263,11 +257,7 @@ impl<'a> From<&'a SecretVersion> for VersionBody<'a> {
             secret_value_hidden: version.value.is_none(),
             secret_comment: exposed(version.comment.as_ref()).unwrap_or_default(),
             skip_multiline_encoding: version.skip_multiline_encoding,
-            actor: Actor {
-                actor_id: version.actor_id,
-                actor_type: &version.actor_type,
-                name: version.actor_name.as_deref(),
-            },
+            actor: Actor { actor_id: version.actor_id, actor_type: &version.actor_type, name: version.actor_name.as_deref() },
             is_rotated_secret: false,
             created_at: Moment(version.created_at_ms),
             updated_at: Moment(version.created_at_ms),

@@ -1,7 +1,7 @@
 //! Puts tags on a secret and takes them off, by slug (core API contract, section 10.3).
 
-use keyferry_domain::secrets::{self, Change, Kind, TagChange};
 use keyferry_domain::Result;
+use keyferry_domain::secrets::{self, Change, Kind, TagChange};
 use serde_json::json;
 
 use super::fields::kind;
@@ -53,7 +53,6 @@ async fn detach(call: Call, input: Input<Name, (), Body>) -> Result<JsonBytes> {
 
 async fn change(call: Call, input: Input<Name, (), Body>, tags: impl FnOnce(Vec<String>) -> TagChange) -> Result<JsonBytes> {
     let at = input.body.scope.location(&call).await?;
-    let change =
-        Change { key: input.params.0, kind: input.body.kind, tags: Some(tags(input.body.slugs)), ..Change::default() };
+    let change = Change { key: input.params.0, kind: input.body.kind, tags: Some(tags(input.body.slugs)), ..Change::default() };
     response::one(&secrets::update(&call.app, &call.caller, &at, change).await?)
 }

@@ -46,7 +46,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn versions(call: Call, input: Input<Id, Query>) -> Result<JsonBytes> {
     let Query { offset, limit, view_value } = input.query;
-    let (list, total) =
-        secrets::list_versions(&call.app, &call.caller, input.params.0, offset, limit, view_value).await?;
+    let (list, total) = secrets::list_versions(&call.app, &call.caller, input.params.0, offset, limit, view_value).await?;
     response::versions(&list, total)
 }

@@ -4,6 +4,7 @@
 mod app_connections;
 mod arrange;
 mod callers;
+mod guard;
 mod issues;
 mod openapi;
 mod project_resources;

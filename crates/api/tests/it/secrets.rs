@@ -81,8 +81,7 @@ async fn the_full_set_of_fields_is_everywhere() {
     ] {
         assert_eq!(bench.get(&path).await.body, json!({ "secret": expected }), "{path}");
     }
-    for path in
-        [format!("/api/v3/secrets/raw?{}", bench.scope()), format!("/api/v4/secrets?projectId={project}&environment=dev")]
+    for path in [format!("/api/v3/secrets/raw?{}", bench.scope()), format!("/api/v4/secrets?projectId={project}&environment=dev")]
     {
         let answer = bench.get(&path).await;
         assert_eq!(answer.body, json!({ "secrets": [expected], "imports": [] }), "{path}");
@@ -97,12 +96,16 @@ async fn the_full_set_of_fields_is_everywhere() {
 async fn clients_scopes_in_all_their_spellings() {
     let bench = Bench::new().await;
     let slug = keyferry_db_slug(&bench).await;
-    let made = bench.send(Method::POST, "/api/v3/secrets/raw/A", json!({ "projectSlug": slug, "environment": "dev", "secretValue": "1" })).await;
+    let made = bench
+        .send(Method::POST, "/api/v3/secrets/raw/A", json!({ "projectSlug": slug, "environment": "dev", "secretValue": "1" }))
+        .await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.body);
     let project = bench.project_id;
     for query in [
         format!("workspaceId=&workspaceSlug={slug}&environment=dev&tagSlugs=&metadataFilter="),
-        format!("workspaceId={project}&workspaceSlug=nobody&environment=dev&secretPath=/&recursive=false&secretName=A&includeImports=true"),
+        format!(
+            "workspaceId={project}&workspaceSlug=nobody&environment=dev&secretPath=/&recursive=false&secretName=A&includeImports=true"
+        ),
     ] {
         assert_eq!(bench.get(&format!("/api/v3/secrets/raw?{query}")).await.body["secrets"][0]["secretValue"], "1", "{query}");
         assert_eq!(bench.get(&format!("/api/v3/secrets/raw/A?{query}")).await.body["secret"]["secretValue"], "1", "{query}");
@@ -131,7 +134,8 @@ async fn clients_scopes_in_all_their_spellings() {
     let flag = bench.get(&format!("/api/v3/secrets/raw?{}&recursive=True", bench.scope())).await;
     assert_eq!(flag.status.as_u16(), 422);
     for name in ["a%2Fb", "a:b"] {
-        let answer = bench.send(Method::POST, &format!("/api/v3/secrets/raw/{name}"), bench.body(json!({ "secretValue": "" }))).await;
+        let answer =
+            bench.send(Method::POST, &format!("/api/v3/secrets/raw/{name}"), bench.body(json!({ "secretValue": "" }))).await;
         assert_eq!(answer.body[MESSAGE][0]["message"], "Secret name cannot contain colon or forward slash.");
     }
 }
@@ -156,10 +160,13 @@ async fn writes_by_both_versions() {
     };
     let created = bench.send(Method::POST, "/api/v4/secrets/A", v4(json!({ "secretValue": "1" }))).await;
     assert_eq!(created.body["secret"]["secretValue"], "1", "{}", created.body);
-    let changed = bench.send(Method::PATCH, "/api/v3/secrets/raw/A", bench.body(json!({ "secretValue": null, "newSecretName": "B" }))).await;
+    let changed = bench
+        .send(Method::PATCH, "/api/v3/secrets/raw/A", bench.body(json!({ "secretValue": null, "newSecretName": "B" })))
+        .await;
     assert_eq!((&changed.body["secret"]["secretKey"], &changed.body["secret"]["version"]), (&json!("B"), &json!(2)));
     assert_eq!(changed.body["secret"]["secretValue"], "1");
-    let gone = bench.send(Method::DELETE, "/api/v3/secrets/raw/B", bench.body(json!({ "type": "shared", "secretName": "B" }))).await;
+    let gone =
+        bench.send(Method::DELETE, "/api/v3/secrets/raw/B", bench.body(json!({ "type": "shared", "secretName": "B" }))).await;
     assert_eq!(gone.body["secret"]["secretKey"], "B");
 
     let items = json!({ "secrets": [{ "secretKey": "X", "secretValue": "1" }, { "secretKey": "Y", "secretValue": "2" }] });
@@ -173,7 +180,9 @@ async fn writes_by_both_versions() {
     assert_eq!(values, ["3", "4"]);
     let empty = bench.send(Method::POST, "/api/v4/secrets/batch", v4(json!({ "secrets": [] }))).await;
     assert_eq!(empty.status.as_u16(), 422);
-    let deleted = bench.send(Method::DELETE, "/api/v4/secrets/batch", v4(json!({ "secrets": [{ "secretKey": "X" }, { "secretKey": "Y" }] }))).await;
+    let deleted = bench
+        .send(Method::DELETE, "/api/v4/secrets/batch", v4(json!({ "secrets": [{ "secretKey": "X" }, { "secretKey": "Y" }] })))
+        .await;
     assert_eq!(deleted.body["secrets"].as_array().unwrap().len(), 2);
 
     let z = upserted.body["secrets"][1]["id"].clone();
