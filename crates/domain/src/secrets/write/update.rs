@@ -19,7 +19,7 @@ use crate::secrets::keys_rule;
 use crate::secrets::model::{Kind, Location, Secret, Tag};
 use crate::secrets::place::Spot;
 use crate::secrets::read::get::audit_metadata;
-use crate::secrets::read::reader::Reader;
+use crate::secrets::read::reader::{Reader, value_denied};
 use crate::secrets::references::track;
 
 /// Changes a secret.
@@ -161,7 +161,10 @@ impl Work {
     async fn change(&mut self, writer: &Writer<'_>, target: &Target<'_>) -> Result<()> {
         let (change, spot, old) = (target.change, target.spot, &target.old);
         let old_tags = self.old_tags.get(old.id);
-        writer.reader.require("edit", Facts::secret(&spot.environment, &spot.path, &old.key, &old_tags.slugs))?;
+        let reader = writer.reader;
+        let old_facts = Facts::secret(&spot.environment, &spot.path, &old.key, &old_tags.slugs);
+        reader.require("edit", old_facts)?;
+        let was_visible = reader.may("readValue", old_facts);
         let tags = match &change.tags {
             None => old_tags,
             Some(TagChange::Set(ids)) => pick_tags(&self.known_tags, ids)?,
@@ -186,7 +189,12 @@ impl Work {
             row.key.clone_from(new_key);
         }
         if row.key != old.key || change.tags.is_some() {
-            writer.reader.require("edit", Facts::secret(&spot.environment, &spot.path, &row.key, &tags.slugs))?;
+            let facts = Facts::secret(&spot.environment, &spot.path, &row.key, &tags.slugs);
+            reader.require("edit", facts)?;
+            // Whoever may not see a value must not bring it, or its history, under a name or a tag where they may.
+            if !was_visible && reader.may("readValue", facts) {
+                return Err(value_denied(&old.key));
+            }
         }
 
         // The envelopes bind the version, so what stays is sealed anew.
