@@ -11,6 +11,9 @@ use rand::distr::Alphanumeric;
 
 use crate::client_address::{IpRange, client_address};
 
+/// How much of a user agent is kept.
+const MAX_USER_AGENT_BYTES: usize = 512;
+
 /// Where a request came from and how its answer is known; an extension of every request.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
@@ -27,7 +30,9 @@ pub struct RequestContext {
 impl RequestContext {
     pub(crate) fn of(parts: &Parts, url: String, trusted: &[IpRange]) -> Self {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        // It is kept with sessions and audit rows, those of refused sign-ins too. `to_str` gives ASCII only.
+        let user_agent = user_agent.map(|text| text[..text.len().min(MAX_USER_AGENT_BYTES)].to_owned());
         let origin = Origin { ip: client_address(peer, &parts.headers, trusted), user_agent, request_id: new_request_id() };
         Self { origin, url, peer, forwarded: is_forwarded(&parts.headers) }
     }

@@ -11,6 +11,9 @@ use crate::endpoint::{Call, Endpoint, Input, Json, patch};
 use crate::projects::params::folder_path;
 use crate::wire::{Decode, Fields, list, object, text};
 
+/// Folders in one request: each renaming looks at the whole environment while nobody else can write.
+const MAX_FOLDERS: usize = 200;
+
 struct Body {
     project_slug: String,
     folders: Vec<Item>,
@@ -19,7 +22,7 @@ struct Body {
 impl Decode for Body {
     fn decode(f: &mut Fields<'_>) -> Option<Self> {
         let project_slug = f.required("projectSlug", text().trim());
-        let folders = f.required("folders", list(object::<Item>()).min(1));
+        let folders = f.required("folders", list(object::<Item>()).min(1).max(MAX_FOLDERS));
         Some(Self { project_slug: project_slug?, folders: folders? })
     }
 }

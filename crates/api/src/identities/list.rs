@@ -21,6 +21,9 @@ impl Decode for Query {
     }
 }
 
+/// Alternatives of one search; a statement holds only so many values.
+const MAX_ALTERNATIVES: usize = 1_000;
+
 /// `{$eq, $contains, $in}`; the first that is there counts.
 struct NameOperators(Option<NameMatch>);
 
@@ -28,7 +31,7 @@ impl Decode for NameOperators {
     fn decode(f: &mut Fields<'_>) -> Option<Self> {
         let equals = f.optional("$eq", text().trim());
         let contains = f.optional("$contains", text().trim());
-        let one_of = f.optional("$in", list(text().trim()));
+        let one_of = f.optional("$in", list(text().trim()).max(MAX_ALTERNATIVES));
         let (equals, contains, one_of) = (equals?, contains?, one_of?);
         Some(Self(
             equals.map(NameMatch::Equals).or_else(|| contains.map(NameMatch::Contains)).or_else(|| one_of.map(NameMatch::OneOf)),
@@ -42,7 +45,7 @@ struct RoleOperators(Option<Vec<String>>);
 impl Decode for RoleOperators {
     fn decode(f: &mut Fields<'_>) -> Option<Self> {
         let equals = f.optional("$eq", text().trim());
-        let one_of = f.optional("$in", list(text().trim()));
+        let one_of = f.optional("$in", list(text().trim()).max(MAX_ALTERNATIVES));
         let (equals, one_of) = (equals?, one_of?);
         Some(Self(equals.map(|role| vec![role]).or(one_of)))
     }

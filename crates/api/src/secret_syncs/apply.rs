@@ -20,7 +20,7 @@ impl Decode for Body {
         let digest = f.required("digest", text().min(1));
         let approve = f.optional(
             "approve",
-            either(literal("all"), list(text().min(1))).map(|keys| match keys {
+            either(literal("all"), list(text().min(1)).max(10_000)).map(|keys| match keys {
                 Either::First(()) => ApprovedKeys::All,
                 Either::Second(keys) => ApprovedKeys::Only(keys),
             }),

@@ -83,7 +83,7 @@ impl Decode for Approve {
         let digest = f.required("digest", text().min(1));
         let keys = f.required(
             "keys",
-            either(literal("all"), list(text().min(1))).map(|keys| match keys {
+            either(literal("all"), list(text().min(1)).max(10_000)).map(|keys| match keys {
                 Either::First(()) => ApprovedKeys::All,
                 Either::Second(keys) => ApprovedKeys::Only(keys),
             }),

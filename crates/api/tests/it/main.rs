@@ -3,6 +3,7 @@
 
 mod app_connections;
 mod arrange;
+mod bounds;
 mod callers;
 mod guard;
 mod issues;
@@ -14,4 +15,5 @@ mod secrets;
 mod sign_in_walk;
 mod status;
 mod support;
+mod value_rights;
 mod walk;

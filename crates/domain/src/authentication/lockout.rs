@@ -4,6 +4,9 @@
 use keyferry_crypto::sha256_hex;
 use keyferry_db::entities::login_lockouts::Model;
 
+use crate::app::App;
+use crate::error::Result;
+
 /// How failures lead to a lock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
@@ -15,6 +18,21 @@ pub(crate) struct Policy {
     pub duration_ms: i64,
     /// After how long without failures they are forgotten.
     pub reset_ms: i64,
+}
+
+/// Counts older than this are removed in passing.
+const PURGE_AFTER_MS: i64 = 86_400_000;
+
+/// Removes old counts after every hundredth attempt or so: anybody can make new ones by guessing at names that do not exist.
+/// Called outside any transaction.
+pub(crate) async fn purge_in_passing(app: &App) -> Result<()> {
+    if app.ids.jitter() < 0.01 {
+        let now_ms = app.now_ms();
+        let tx = app.db.begin().await?;
+        keyferry_db::lockouts::purge(&tx, now_ms - PURGE_AFTER_MS, now_ms).await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// The name under which attempts are counted. The text is hashed: it comes from anybody, at any length.

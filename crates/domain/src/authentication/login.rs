@@ -5,7 +5,7 @@ use keyferry_db::WriteTx;
 use keyferry_db::entities::users;
 use secrecy::SecretString;
 
-use super::lockout::{Policy, after_failure, is_locked, subject};
+use super::lockout::{Policy, after_failure, is_locked, purge_in_passing, subject};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::caller::{Actor, Caller, Origin};
@@ -15,9 +15,6 @@ use crate::users::canonical_username;
 
 /// Guesses at one name: ten in a quarter of an hour lock it for five minutes.
 const POLICY: Policy = Policy { enabled: true, threshold: 10, duration_ms: 300_000, reset_ms: 900_000 };
-
-/// Counts older than this are removed in passing.
-const PURGE_AFTER_MS: i64 = 86_400_000;
 
 /// A sign-in.
 pub struct LoginInput {
@@ -83,11 +80,7 @@ async fn reserve_attempt(app: &App, subject: &str) -> Result<bool> {
     }
     keyferry_db::update(&tx, after_failure(row, POLICY, now_ms)).await?;
     tx.commit().await?;
-    if app.ids.jitter() < 0.01 {
-        let tx = app.db.begin().await?;
-        keyferry_db::lockouts::purge(&tx, now_ms - PURGE_AFTER_MS, now_ms).await?;
-        tx.commit().await?;
-    }
+    purge_in_passing(app).await?;
     Ok(true)
 }
 

@@ -25,7 +25,7 @@ pub use trusted_ips::{TrustedIp, TrustedIps};
 use claims::KIND_IDENTITY;
 pub(crate) use claims::{KIND_REFRESH, KIND_SIGNUP, KIND_USER, RefreshClaims, SignupClaims, UserClaims};
 pub(crate) use identity_token::{Issue, dies_at_ms, identity_token_id, issue, sign};
-pub(crate) use lockout::{Policy, after_failure, is_locked, subject};
+pub(crate) use lockout::{Policy, after_failure, is_locked, purge_in_passing, subject};
 pub(crate) use login::{Proof, forget_attempts, password_error, prove_password};
 
 use crate::app::App;

@@ -12,10 +12,13 @@ use crate::paths::SecretPath;
 /// The name of every environment's topmost folder; it is not part of paths.
 pub const ROOT_NAME: &str = "root";
 
+/// The longest name of a folder; longer ones do not fit into an index entry.
+const MAX_NAME_BYTES: usize = 255;
+
 /// Whether the text may name a folder (core API contract 9).
 #[must_use]
 pub fn is_valid_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 /// A new folder row, not stored yet.

@@ -46,6 +46,7 @@ pub async fn login(app: &App, origin: Origin, input: LoginInput) -> Result<Issue
         let reason = if is_locked(&lockout, now_ms) { "locked-now" } else { "invalid-credentials" };
         keyferry_db::update(&tx, lockout).await?;
         tx.commit().await?;
+        authentication::purge_in_passing(app).await?;
         attempt.record_refusal(app, origin, reason)?;
         return Err(Error::unauthorized("Invalid credentials"));
     };
