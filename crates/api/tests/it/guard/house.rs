@@ -152,6 +152,12 @@ async fn people(b: &mut Builder<'_>, prefix: &str, org_id: Uuid, project_id: Uui
     });
     b.names.insert("roleSlug", format!("{prefix}-role"));
     b.keep("roleId", &format!("/api/v1/projects/{project_id}/roles"), role, "/role/id").await;
+    let role = json!({
+        "slug": format!("{prefix}-org-role"), "name": format!("{prefix} org role"),
+        "permissions": [{ "subject": "audit-logs", "action": "read" }],
+    });
+    b.names.insert("orgRoleSlug", format!("{prefix}-org-role"));
+    b.keep("orgRoleId", "/api/v1/organization/roles", role, "/role/id").await;
 }
 
 async fn machines(b: &mut Builder<'_>, prefix: &str, org_id: Uuid, project_id: Uuid) {

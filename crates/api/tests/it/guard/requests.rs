@@ -40,6 +40,8 @@ fn path_part(path: &str, name: &str, names: &Names) -> String {
         "slug" if path.contains("/environments/slug/") => return "prod".to_owned(),
         "environment" => return "prod".to_owned(),
         "slug" if path.contains("/tags/slug/") => "tagSlug",
+        "slug" if path.contains("/organization/roles/") => "orgRoleSlug",
+        "roleId" if path.contains("/organization/roles/") => "orgRoleId",
         "slug" if path.contains("/roles/slug/") => "roleSlug",
         "slug" => "projectSlug",
         "project" => "projectId",
@@ -148,6 +150,11 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "acceptOrganizationInvitation" => json!({ "token": "guess", "password": "a long password" }),
         "updateOrganization" => json!({ "name": "taken-over", "slug": "taken-over" }),
         "updateOrganizationMembership" => json!({ "role": "admin" }),
+
+        "createOrganizationRole" => {
+            json!({ "slug": "taken", "name": "Taken", "permissions": [{ "subject": "audit-logs", "action": "read" }] })
+        }
+        "updateOrganizationRole" => json!({ "name": "Taken", "permissions": [{ "subject": "identity", "action": "read" }] }),
 
         "createProject" | "createWorkspaceV2" => json!({ "projectName": "taken-over" }),
         "updateProject" | "updateWorkspace" | "updateWorkspaceBySlugV2" => json!({ "name": "taken-over" }),
