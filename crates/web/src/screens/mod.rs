@@ -1,5 +1,6 @@
 //! One folder a screen: handlers, templates, tests.
 
+mod access_control;
 mod account;
 mod app_connections;
 mod audit_logs;
@@ -7,6 +8,7 @@ pub mod errors;
 mod help;
 mod login;
 mod projects;
+mod settings;
 mod setup;
 #[cfg(debug_assertions)]
 mod ui_kit;
@@ -17,12 +19,14 @@ use crate::Registry;
 
 /// All screens.
 pub(crate) fn routes(registry: &mut Registry) {
+    access_control::routes(registry);
     account::routes(registry);
     app_connections::routes(registry);
     audit_logs::routes(registry);
     help::routes(registry);
     login::routes(registry);
     projects::routes(registry);
+    settings::routes(registry);
     setup::routes(registry);
     #[cfg(debug_assertions)]
     ui_kit::routes(registry);

@@ -1,0 +1,133 @@
+use askama::Template as _;
+
+use super::*;
+use crate::form::Fields;
+use crate::text::moment;
+use crate::ui::{Page, choice};
+use crate::visit::sample_request;
+
+fn plain() -> Page {
+    Page::plain(&sample_request("/access-control"), "Access Control")
+}
+
+#[test]
+fn people_render() {
+    let row = org_users::Row {
+        id: "1".to_owned(),
+        name: "Ada".to_owned(),
+        email: "ada@example.com".to_owned(),
+        role: "admin".to_owned(),
+        state: "Active",
+        last_login: Some(moment(0, 60_000)),
+        is_self: false,
+    };
+    let page = org_users::UsersPage {
+        page: plain(),
+        tabs: tabs("/access-control", "users"),
+        rows: vec![row],
+        fields: Fields::new(),
+        roles: roles::choices(&roles::ORGANIZATION),
+        invitation: Some(("bob@example.com".to_owned(), "https://k/accept-invitation?token=t".to_owned())),
+        may_invite: true,
+        may_edit: true,
+        may_remove: true,
+    };
+    let html = page.render().expect("a page");
+    for wanted in ["Role of ada@example.com", "Machine Identities", "bob@example.com is invited", "Remove from organization"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    let page = invitation::InvitationPage { page: plain(), fields: Fields::new() };
+    assert!(page.render().expect("a page").contains("Accept invitation"));
+}
+
+#[test]
+fn machine_identities_render() {
+    let row = identities::Row {
+        name: "deploy".to_owned(),
+        address: "/i".to_owned(),
+        role: "Member".to_owned(),
+        methods: identities::method_names(&["universal-auth"]),
+        is_locked: true,
+        last_login: None,
+    };
+    let page = identities::IdentitiesPage {
+        page: plain(),
+        tabs: tabs("/access-control", "machine-identities"),
+        rows: vec![row],
+        fields: Fields::new(),
+        roles: roles::choices(&roles::ORGANIZATION),
+        may_create: true,
+    };
+    let html = page.render().expect("a page");
+    assert!(html.contains("Universal Auth") && html.contains("Locked out"), "{html}");
+    let secret = identity::Secret {
+        id: "s".to_owned(),
+        description: "ci".to_owned(),
+        prefix: "ab12".to_owned(),
+        uses: "3 of 10".to_owned(),
+        ends: "Never".to_owned(),
+        made: moment(0, 60_000),
+    };
+    let page = identity::IdentityPage {
+        page: plain(),
+        address: "/i".to_owned(),
+        id: "1".to_owned(),
+        name: "deploy".to_owned(),
+        role: "Member".to_owned(),
+        methods: "Universal Auth".to_owned(),
+        is_locked: true,
+        projects: vec![("shop".to_owned(), "Viewer".to_owned())],
+        client_id: Some("c-1".to_owned()),
+        token_lifetime: "2,592,000 seconds".to_owned(),
+        secrets: vec![secret],
+        fields: Fields::new(),
+        shown: Some("the-secret".to_owned()),
+        server: "https://k".to_owned(),
+        may_create_secret: true,
+        may_revoke: true,
+        may_edit: true,
+        may_delete: true,
+    };
+    let html = page.render().expect("a page");
+    for wanted in ["Client secret created", "I have stored it", "clientId=c-1", "2,592,000 seconds", "Unlock"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    assert_eq!(html.matches("the-secret").count(), 1, "the value is shown in one place");
+    let page = identity::DeletePage {
+        page: plain(),
+        fields: Fields::new(),
+        address: "/i".to_owned(),
+        name: "deploy".to_owned(),
+        projects: 1,
+    };
+    assert!(page.render().expect("a page").contains("Type deploy to confirm"));
+}
+
+#[test]
+fn members_of_a_project_render() {
+    let page = |is_machines, may| {
+        let row = project_members::Row {
+            id: "1".to_owned(),
+            name: "ada@example.com".to_owned(),
+            roles: vec!["Admin".to_owned()],
+            role: "admin".to_owned(),
+            is_self: true,
+        };
+        let page = project_members::MembersPage {
+            page: plain(),
+            tabs: tabs("/access-control", "users"),
+            is_machines,
+            rows: vec![row],
+            roles: roles::choices(&roles::PROJECT),
+            candidates: vec![choice("1", "deploy")],
+            may_add: may,
+            may_edit: may,
+            may_remove: may,
+            subject: "member",
+            fields: Fields::new(),
+        };
+        page.render().expect("a page")
+    };
+    assert!(page(true, true).contains("Add a machine identity"));
+    assert!(page(false, false).contains("create on member"));
+}
