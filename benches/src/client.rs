@@ -20,7 +20,12 @@ impl Client {
     /// When the HTTP client cannot be made.
     #[expect(clippy::disallowed_methods, reason = "benchmarks talk to loopback only")]
     pub fn new(base: String) -> anyhow::Result<Self> {
-        Ok(Self { base, http: reqwest::Client::builder().user_agent("keyferry-benches").no_proxy().build()?, token: None, account: None })
+        Ok(Self {
+            base,
+            http: reqwest::Client::builder().user_agent("keyferry-benches").no_proxy().build()?,
+            token: None,
+            account: None,
+        })
     }
 
     /// With a bearer token.

@@ -23,8 +23,10 @@ impl Ability {
         for (index, rule) in granted.iter().enumerate().filter(|(_, rule)| !rule.inverted) {
             let later: Vec<&Rule> = granted[index + 1..].iter().filter(|rule| rule.inverted).collect();
             for action in rule.action.iter().flat_map(|action| meanings(&rule.subject, action)) {
-                let is_taken_back = later.iter().any(|later| later.speaks_of(action, &rule.subject) && later.conditions.is_none());
-                let is_covered = || split(rule.conditions.as_ref()).iter().all(|part| self.covers(action, &rule.subject, part, &later));
+                let is_taken_back =
+                    later.iter().any(|later| later.speaks_of(action, &rule.subject) && later.conditions.is_none());
+                let is_covered =
+                    || split(rule.conditions.as_ref()).iter().all(|part| self.covers(action, &rule.subject, part, &later));
                 if !is_taken_back && !is_covered() {
                     missing.push(describe(action, rule));
                 }
@@ -97,7 +99,9 @@ fn split(conditions: Option<&Conditions>) -> Vec<Conditions> {
 
 /// Whether everything that meets `narrow` meets `wide`.
 fn implies(narrow: &Conditions, wide: &Conditions) -> bool {
-    wide.iter().all(|(field, wide)| narrow.get(field).is_some_and(|narrow| narrow == wide || (field != "secretTags" && field_implies(narrow, wide))))
+    wide.iter().all(|(field, wide)| {
+        narrow.get(field).is_some_and(|narrow| narrow == wide || (field != "secretTags" && field_implies(narrow, wide)))
+    })
 }
 
 fn field_implies(narrow: &Value, wide: &Value) -> bool {
@@ -128,7 +132,9 @@ fn is_disjoint(a: &Conditions, b: &Conditions) -> bool {
     a.iter().filter(|(field, _)| *field != "secretTags").any(|(field, a)| {
         b.get(field).is_some_and(|b| match (finite(a), finite(b)) {
             (Some(values), _) => !values.iter().any(|value| operators(b).iter().all(|(op, operand)| holds(op, operand, value))),
-            (None, Some(values)) => !values.iter().any(|value| operators(a).iter().all(|(op, operand)| holds(op, operand, value))),
+            (None, Some(values)) => {
+                !values.iter().any(|value| operators(a).iter().all(|(op, operand)| holds(op, operand, value)))
+            }
             (None, None) => false,
         })
     })
@@ -209,7 +215,8 @@ mod tests {
     fn conditions_are_compared() {
         let dev = json!([{"subject": "secrets", "action": ["readValue"], "conditions": {"environment": "dev"}}]);
         let any = json!([{"subject": "secrets", "action": ["readValue"]}]);
-        let both = json!([{"subject": "secrets", "action": ["readValue"], "conditions": {"environment": {"$in": ["dev", "prod"]}}}]);
+        let both =
+            json!([{"subject": "secrets", "action": ["readValue"], "conditions": {"environment": {"$in": ["dev", "prod"]}}}]);
         assert!(covers(any.clone(), dev.clone()));
         assert!(covers(dev.clone(), dev.clone()));
         assert!(!covers(dev.clone(), any.clone()));
@@ -224,7 +231,8 @@ mod tests {
 
     #[test]
     fn globs_are_compared_by_their_literal_prefix() {
-        let at = |pattern: &str| json!([{"subject": "secrets", "action": "edit", "conditions": {"secretPath": {"$glob": pattern}}}]);
+        let at =
+            |pattern: &str| json!([{"subject": "secrets", "action": "edit", "conditions": {"secretPath": {"$glob": pattern}}}]);
         for (own, asked, expected) in [
             ("/app/**", "/app/x/**", true),
             ("/app/**", "/app", true),
@@ -249,8 +257,14 @@ mod tests {
         ]);
         assert!(!covers(own.clone(), json!([{"subject": "secrets", "action": ["readValue"]}])));
         assert!(covers(own.clone(), own.clone()));
-        assert!(covers(own.clone(), json!([{"subject": "secrets", "action": "readValue", "conditions": {"environment": "dev"}}])));
-        assert!(!covers(own, json!([{"subject": "secrets", "action": "readValue", "conditions": {"environment": {"$in": ["dev", "prod"]}}}])));
+        assert!(covers(
+            own.clone(),
+            json!([{"subject": "secrets", "action": "readValue", "conditions": {"environment": "dev"}}])
+        ));
+        assert!(!covers(
+            own,
+            json!([{"subject": "secrets", "action": "readValue", "conditions": {"environment": {"$in": ["dev", "prod"]}}}])
+        ));
     }
 
     #[test]
@@ -267,6 +281,9 @@ mod tests {
             json!([{"subject": "app-connections", "action": ["connect"]}]),
             json!([{"subject": "app-connections", "action": ["connect-app-connections"]}])
         ));
-        assert!(!covers(json!([{"subject": "secrets", "action": ["read"]}]), json!([{"subject": "made-up", "action": ["read"]}])));
+        assert!(!covers(
+            json!([{"subject": "secrets", "action": ["read"]}]),
+            json!([{"subject": "made-up", "action": ["read"]}])
+        ));
     }
 }

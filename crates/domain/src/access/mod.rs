@@ -11,10 +11,10 @@ mod rule;
 mod validate;
 
 pub use ability::{Ability, Facts};
+pub use boundary::boundary_error;
 pub use cache::AbilityCache;
 pub use load::{forget_project, org_ability, project_ability, require_org};
 pub use rights::rights;
 pub use roles::{RESERVED_PROJECT_ROLES, org_role, project_role};
-pub use boundary::boundary_error;
 pub use rule::Rule;
 pub use validate::validate_rules;

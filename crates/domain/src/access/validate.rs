@@ -45,7 +45,9 @@ fn finding(rule: &Rule, field: &str, condition: &Value) -> Option<String> {
                 }
                 match operand {
                     Value::String(text) => texts.push(text),
-                    Value::Array(list) if list.iter().all(Value::is_string) => texts.extend(list.iter().filter_map(Value::as_str)),
+                    Value::Array(list) if list.iter().all(Value::is_string) => {
+                        texts.extend(list.iter().filter_map(Value::as_str))
+                    }
                     _ => return Some(format!("'{operator}' takes text or a list of texts")),
                 }
             }

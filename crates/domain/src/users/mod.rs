@@ -5,9 +5,9 @@ mod names;
 mod password;
 mod profile;
 
+pub use actor_names::actor_names;
 /// A user's row.
 pub use keyferry_db::entities::users::Model as User;
-pub use actor_names::actor_names;
 pub use names::rename;
 pub use password::{ChangePassword, change_password};
 pub use profile::me;

@@ -210,7 +210,7 @@ fn problem(
         .map(|item| (item.destination_key.as_str(), message::of_blocked(item.reason).to_owned(), None))
         .collect();
     let mut not_reached = false;
-    for ItemResult { item, fate } in results {
+    for ItemResult { item, fate, .. } in results {
         match fate {
             Fate::Failed(failure) => failed.push((&item.destination_key, failure.wire_message(), Some(failure))),
             Fate::NotReached => not_reached = true,
@@ -269,7 +269,7 @@ fn problem(
 fn observed_after(before: &Observed, results: &[ItemResult<'_>]) -> Observed {
     let mut variables: HashMap<&str, ObservedVariable> =
         before.variables.iter().map(|variable| (variable.key.as_str(), variable.clone())).collect();
-    for ItemResult { item, fate } in results {
+    for ItemResult { item, fate, .. } in results {
         if !matches!(fate, Fate::Done(_)) {
             continue;
         }

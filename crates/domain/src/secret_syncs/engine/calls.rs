@@ -1,6 +1,7 @@
 //! The calls of a run to an account: creates and updates, then deletes, at most ten in flight.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::StreamExt as _;
@@ -9,10 +10,11 @@ use keyferry_connectors::plan::{Action, PlanItem, SourceKey, SourceState};
 use keyferry_connectors::{CallContext, Connector, Credentials, Done, Failure, FailureKind, Target};
 use secrecy::SecretString;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lease::Halt;
 
-/// Calls at a time.
+/// Calls at a time, counted until their results are recorded.
 const IN_FLIGHT: usize = 10;
 /// Results that may wait for the recorder.
 pub(super) const UNRECORDED: usize = 10;
@@ -36,6 +38,15 @@ pub(super) enum Fate {
 pub(super) struct ItemResult<'p> {
     pub(super) item: &'p PlanItem,
     pub(super) fate: Fate,
+    /// The call's slot; free again once the result is recorded.
+    pub(super) slot: Option<OwnedSemaphorePermit>,
+}
+
+impl<'p> ItemResult<'p> {
+    /// A result that took no slot of its own.
+    pub(super) fn new(item: &'p PlanItem, fate: Fate) -> Self {
+        Self { item, fate, slot: None }
+    }
 }
 
 /// What the calls need.
@@ -68,28 +79,23 @@ impl<'a> Caller<'a> {
         let (waiting, deletes): (Vec<_>, Vec<_>) = deletes.into_iter().partition(|item| unmade.contains(&item.destination_key));
         for item in waiting {
             let fate = Fate::Skipped("Kept, because the variable under its new name could not be written.");
-            results.send(ItemResult { item, fate }).await.ok();
+            results.send(ItemResult::new(item, fate)).await.ok();
         }
         self.phase(&deletes, &results, |_| {}).await;
     }
 
     async fn phase<'p>(&self, items: &[&'p PlanItem], results: &Sender<ItemResult<'p>>, mut note: impl FnMut(&ItemResult<'p>)) {
-        let mut waiting = items.iter().copied();
+        let mut waiting: VecDeque<&'p PlanItem> = items.to_vec().into();
         let mut flying = FuturesUnordered::new();
         let mut landed: VecDeque<ItemResult<'p>> = VecDeque::new();
+        let slots = Arc::new(Semaphore::new(IN_FLIGHT));
         let mut at_once = if self.is_cautious { 1 } else { IN_FLIGHT };
         loop {
-            // No call begins while the recorder is behind, so that few confirmed writes are unrecorded at any time.
-            while flying.len() < at_once
-                && landed.is_empty()
-                && let Some(item) = waiting.next()
-            {
-                flying.push(self.one(item));
-            }
-            if flying.is_empty() && landed.is_empty() {
+            if flying.is_empty() && landed.is_empty() && waiting.is_empty() {
                 return;
             }
-            // Calls go on while a result waits: one of them may hold what the recorder waits for, such as the database.
+            // A slot is free again when its result is recorded, so that after a crash no more writes are repeated than were in
+            // flight. Calls go on while a result waits: one of them may hold what the recorder waits for, such as the database.
             tokio::select! {
                 Some(result) = flying.next(), if !flying.is_empty() => {
                     at_once = IN_FLIGHT;
@@ -104,11 +110,16 @@ impl<'a> Caller<'a> {
                     }
                     Err(_) => landed.clear(),
                 },
+                Ok(slot) = Arc::clone(&slots).acquire_owned(), if flying.len() < at_once && !waiting.is_empty() => {
+                    if let Some(item) = waiting.pop_front() {
+                        flying.push(self.one(item, slot));
+                    }
+                }
             }
         }
     }
 
-    async fn one<'p>(&self, item: &'p PlanItem) -> ItemResult<'p> {
+    async fn one<'p>(&self, item: &'p PlanItem, slot: OwnedSemaphorePermit) -> ItemResult<'p> {
         let mut answer = self.send(item).await;
         // The budget makes everybody wait as long as the destination asked; then the call is due once more.
         if matches!(&answer, Some(Err(failure)) if failure.kind == FailureKind::RateLimited) {
@@ -129,7 +140,7 @@ impl<'a> Caller<'a> {
                 Fate::Failed(failure)
             }
         };
-        ItemResult { item, fate }
+        ItemResult { item, fate, slot: Some(slot) }
     }
 
     async fn send(&self, item: &PlanItem) -> Option<Result<Done, Failure>> {

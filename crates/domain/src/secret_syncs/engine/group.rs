@@ -68,6 +68,6 @@ pub(super) async fn write<'p>(
         }
     };
     for item in writes.iter().copied() {
-        results.send(ItemResult { item, fate: fate.clone() }).await.ok();
+        results.send(ItemResult::new(item, fate.clone())).await.ok();
     }
 }

@@ -1,7 +1,6 @@
 //! From results to rows: the ledger and the run's items, committed in small groups, each under the run's leases.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use keyferry_connectors::plan::{Action, PlanItem, Reason, SourceKey};
 use keyferry_connectors::{CallCounters, Failure, FailureKind, Observed};
@@ -9,7 +8,6 @@ use keyferry_db::WriteTx;
 use keyferry_db::entities::{sync_ledger, sync_run_items, sync_runs};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc::Receiver;
-use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use super::calls::{Fate, ItemResult, value_of};
@@ -25,8 +23,6 @@ use crate::secret_syncs::trigger::Approval;
 
 /// Results a group at most.
 const GROUP: usize = 20;
-/// How long a group gathers.
-const GATHER: Duration = Duration::from_millis(10);
 
 /// Outcomes of items.
 pub(super) const DONE: &str = "done";
@@ -132,9 +128,8 @@ impl Recorder<'_> {
         let mut failure = None;
         while let Some(first) = results.recv().await {
             let mut group = vec![first];
-            let until = Instant::now() + GATHER;
             while group.len() < GROUP
-                && let Ok(Some(next)) = timeout_at(until, results.recv()).await
+                && let Ok(next) = results.try_recv()
             {
                 group.push(next);
             }
@@ -144,6 +139,7 @@ impl Recorder<'_> {
                 self.halt.set(Failure::stopped());
                 failure = Some(error);
             }
+            group.iter_mut().for_each(|result| result.slot = None);
             recorded.append(&mut group);
         }
         failure.map_or(Ok(recorded), Err)
@@ -155,7 +151,7 @@ impl Recorder<'_> {
         let mut gone = Vec::new();
         let mut taken = Vec::new();
         let mut items = Vec::with_capacity(group.len());
-        for ItemResult { item, fate } in group {
+        for ItemResult { item, fate, .. } in group {
             let key = &item.destination_key;
             let mut row = match fate {
                 Fate::Done(done) => {

@@ -96,7 +96,7 @@ fn problem(work: &Work<'_>, guard: &super::lease::Guard<'_>, results: &[ItemResu
     let mut transient = false;
     let mut retry_after_ms = None;
     let mut unfinished = false;
-    for ItemResult { item, fate } in results {
+    for ItemResult { item, fate, .. } in results {
         match fate {
             Fate::Done(_) => {}
             Fate::Failed(failure) => {

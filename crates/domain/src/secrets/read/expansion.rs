@@ -73,10 +73,7 @@ fn denials(reader: &Reader<'_>, graph: &Graph, findings: &Findings<'_>, denied: 
 }
 
 fn place_of(graph: &Graph, folder_id: Uuid) -> (String, String) {
-    graph
-        .tree
-        .folder(folder_id)
-        .map_or_else(Default::default, |folder| (folder.environment.to_string(), folder.path.to_string()))
+    graph.tree.folder(folder_id).map_or_else(Default::default, |folder| (folder.environment.to_string(), folder.path.to_string()))
 }
 
 fn refuse(mut denied: Vec<String>, is_list: bool) -> Result<()> {

@@ -36,7 +36,12 @@ pub struct ReferenceNode {
 ///
 /// # Errors
 /// As [`get`]. Targets that the caller may not read appear without value and children.
-pub async fn reference_tree(app: &App, caller: &Caller, at: Location, key: &str) -> Result<(ReferenceNode, Option<SecretString>)> {
+pub async fn reference_tree(
+    app: &App,
+    caller: &Caller,
+    at: Location,
+    key: &str,
+) -> Result<(ReferenceNode, Option<SecretString>)> {
     let conn = app.db.read();
     let reader = Reader::new(app, conn, caller, at.project_id).await?;
     let secret = get(app, caller, &GetInput::new(at, key)).await?;
@@ -108,10 +113,9 @@ fn children(
 fn missing(graph: &Graph, folder_id: uuid::Uuid, target: &Target<'_>) -> ReferenceNode {
     let (environment, path) = match target {
         Target::Absolute { environment, path, .. } => ((*environment).to_owned(), path.to_string()),
-        Target::Local(_) => graph
-            .tree
-            .folder(folder_id)
-            .map_or_else(Default::default, |at| (at.environment.to_string(), at.path.to_string())),
+        Target::Local(_) => {
+            graph.tree.folder(folder_id).map_or_else(Default::default, |at| (at.environment.to_string(), at.path.to_string()))
+        }
     };
     ReferenceNode { key: target.key().to_owned(), value: None, environment, path, children: Vec::new() }
 }

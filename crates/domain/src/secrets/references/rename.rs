@@ -46,8 +46,14 @@ mod tests {
     #[test]
     fn only_references_to_the_renamed_secret_change() {
         let value = "${A} ${B} ${dev.A} ${dev.x.A} ${prod.A} ${dev.AA} A";
-        assert_eq!(rewrite(value, true, "dev", "/", "A", "N").as_deref(), Some("${N} ${B} ${dev.N} ${dev.x.A} ${prod.A} ${dev.AA} A"));
-        assert_eq!(rewrite(value, false, "dev", "/x", "A", "N").as_deref(), Some("${A} ${B} ${dev.A} ${dev.x.N} ${prod.A} ${dev.AA} A"));
+        assert_eq!(
+            rewrite(value, true, "dev", "/", "A", "N").as_deref(),
+            Some("${N} ${B} ${dev.N} ${dev.x.A} ${prod.A} ${dev.AA} A")
+        );
+        assert_eq!(
+            rewrite(value, false, "dev", "/x", "A", "N").as_deref(),
+            Some("${A} ${B} ${dev.A} ${dev.x.N} ${prod.A} ${dev.AA} A")
+        );
         assert_eq!(rewrite(value, false, "dev", "/y", "A", "N"), None);
     }
 }

@@ -120,9 +120,7 @@ async fn require_targets(tx: &WriteTx, project_id: Uuid, ability: &Ability, targ
     let ids: Vec<Uuid> = found.values().map(|row| row.id).collect();
     let tags = Tags::load(tx, project_id, Of::Secrets(&ids), has_tags).await?;
     for name in targets {
-        let existing = tree
-            .find(&name.environment, &name.path)
-            .and_then(|folder_id| found.get(&(folder_id, name.key.clone())));
+        let existing = tree.find(&name.environment, &name.path).and_then(|folder_id| found.get(&(folder_id, name.key.clone())));
         match existing {
             Some(row) => {
                 let facts = Facts::secret(&name.environment, &name.path, &name.key, tags.slugs(row.id));

@@ -34,8 +34,7 @@ pub async fn dependents(
                 none => none.insert(Tree::load(conn, project_id).await?),
             };
             let is_here = |id: Uuid| tree.environment_slug(id).is_some_and(|slug| **slug == *environment);
-            let importing =
-                imports.iter().filter(|import| import.import_path == path && is_here(import.import_environment_id));
+            let importing = imports.iter().filter(|import| import.import_path == path && is_here(import.import_environment_id));
             near.extend(importing.map(|import| import.folder_id));
         }
         for folder_id in near {

@@ -48,13 +48,7 @@ pub async fn create_many(app: &App, caller: &Caller, at: &Location, news: &[NewS
 ///
 /// # Errors
 /// As [`super::update::update`], and as [`create_many`] for those created.
-pub async fn update_many(
-    app: &App,
-    caller: &Caller,
-    at: &Location,
-    changes: &[Change],
-    mode: BatchMode,
-) -> Result<Vec<Secret>> {
+pub async fn update_many(app: &App, caller: &Caller, at: &Location, changes: &[Change], mode: BatchMode) -> Result<Vec<Secret>> {
     let reader = Reader::new(app, app.db.read(), caller, at.project_id).await?;
     let tx = app.db.begin().await?;
     let writer = Writer::new(&reader, &tx);

@@ -26,10 +26,8 @@ pub async fn delete(app: &App, caller: &Caller, at: &Location, deletion: Deletio
     let reader = Reader::new(app, app.db.read(), caller, at.project_id).await?;
     let tx = app.db.begin().await?;
     let writer = Writer::new(&reader, &tx);
-    let secret = remove(&writer, at, &[deletion], "DeleteSecret")
-        .await?
-        .pop()
-        .ok_or_else(|| Error::internal("nothing was deleted"))?;
+    let secret =
+        remove(&writer, at, &[deletion], "DeleteSecret").await?.pop().ok_or_else(|| Error::internal("nothing was deleted"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "delete-secret", audit_metadata(&secret))).await?;
     let changed = if secret.kind == Kind::Shared { vec![secret.folder_id] } else { Vec::new() };
     finish(app, tx, at.project_id, changed).await?;

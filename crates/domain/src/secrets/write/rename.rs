@@ -51,8 +51,7 @@ pub(super) async fn follow(writer: &Writer<'_>, spot: &Spot, old_key: &str, new_
         let opener = reader.opener();
         let value = opener.value(&old)?;
         let is_same_folder = old.folder_id == spot.folder_id;
-        let rewritten =
-            rename::rewrite(value.expose_secret(), is_same_folder, &spot.environment, &spot.path, old_key, new_key);
+        let rewritten = rename::rewrite(value.expose_secret(), is_same_folder, &spot.environment, &spot.path, old_key, new_key);
         let Some(rewritten) = rewritten.map(SecretString::from) else { continue };
         if !is_referable(new_key) {
             return Err(Error::bad_request(format!(

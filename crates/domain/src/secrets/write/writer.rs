@@ -40,12 +40,9 @@ impl<'a> Writer<'a> {
     pub(super) fn owner_id(&self, kind: Kind) -> Result<Uuid> {
         match kind {
             Kind::Shared => Ok(Uuid::nil()),
-            Kind::Personal => self
-                .reader
-                .caller
-                .actor
-                .user_id()
-                .ok_or_else(|| Error::bad_request("Must be user to create personal secret")),
+            Kind::Personal => {
+                self.reader.caller.actor.user_id().ok_or_else(|| Error::bad_request("Must be user to create personal secret"))
+            }
         }
     }
 
@@ -72,9 +69,7 @@ impl<'a> Writer<'a> {
                 continue;
             }
             let at = Location { path: path.clone(), ..at.clone() };
-            let spot = locate(self.tx, &at)
-                .await?
-                .ok_or_else(|| folder_not_found(error_name, &at.environment, path.as_str()))?;
+            let spot = locate(self.tx, &at).await?.ok_or_else(|| folder_not_found(error_name, &at.environment, path.as_str()))?;
             spots.insert(path.clone(), spot);
         }
         Ok(spots)
@@ -116,7 +111,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Seals metadata, in the order given. Where the project demands it, every entry counts as encrypted.
-    pub(super) fn metadata_rows(&self, secret_id: Uuid, entries: &[MetadataInput]) -> (Vec<secret_metadata::Model>, Vec<Metadata>) {
+    pub(super) fn metadata_rows(
+        &self,
+        secret_id: Uuid,
+        entries: &[MetadataInput],
+    ) -> (Vec<secret_metadata::Model>, Vec<Metadata>) {
         let keys = &self.reader.keys;
         let enforce = self.reader.project.enforce_encrypted_metadata;
         let mut rows = Vec::with_capacity(entries.len());
@@ -167,8 +166,7 @@ impl<'a> Writer<'a> {
     /// The row that keeps a secret as it is now.
     pub(super) fn version_row(&self, row: &secrets::Model, tags: &TagSet) -> secret_versions::Model {
         let tags = (!tags.tags.is_empty()).then(|| {
-            let list: Vec<_> =
-                tags.tags.iter().map(|tag| json!({"id": tag.id, "slug": tag.slug, "color": tag.color})).collect();
+            let list: Vec<_> = tags.tags.iter().map(|tag| json!({"id": tag.id, "slug": tag.slug, "color": tag.color})).collect();
             serde_json::Value::Array(list).to_string()
         });
         secret_versions::Model {

@@ -58,7 +58,8 @@ async fn a_secret_lives() {
         let by_id = secrets::get_by_id(&bench.world.app, bench.admin(), made.id).await.unwrap();
         assert_eq!((by_id.key.as_str(), &*by_id.environment, &*by_id.path), ("API_URL", "dev", "/"));
 
-        let gone = secrets::delete(&bench.world.app, bench.admin(), &at, Deletion { key: "API_URL".into(), ..Deletion::default() });
+        let gone =
+            secrets::delete(&bench.world.app, bench.admin(), &at, Deletion { key: "API_URL".into(), ..Deletion::default() });
         assert_eq!(value(&gone.await.unwrap()), "two");
         let missing = bench.get_as(bench.admin(), &GetInput::new(at, "API_URL")).await;
         assert_eq!(refusal(missing), (404, "Secret with name 'API_URL' not found".into()));
@@ -127,7 +128,8 @@ async fn batches_are_all_or_nothing() {
         assert_eq!(pairs(&upserted), ["K0001=x", "NEW=y"]);
         assert_eq!((upserted[0].version, &*upserted[1].path), (3, "/sub"));
 
-        let gone = [Deletion { key: "K0002".into(), ..Deletion::default() }, Deletion { key: "NO".into(), ..Deletion::default() }];
+        let gone =
+            [Deletion { key: "K0002".into(), ..Deletion::default() }, Deletion { key: "NO".into(), ..Deletion::default() }];
         assert_eq!(refusal(secrets::delete_many(app, bench.admin(), &dev, &gone).await).0, 404);
         assert_eq!(bench.raw("dev", "/", "K0002").await, "2");
         assert_eq!(secrets::delete_many(app, bench.admin(), &dev, &gone[..1]).await.unwrap().len(), 1);
@@ -166,9 +168,9 @@ async fn parallel_creates_of_one_key_have_one_winner() {
         let tasks: Vec<_> = (0..8)
             .map(|i: i32| {
                 let bench = std::sync::Arc::clone(&bench);
-                tokio::spawn(async move {
-                    refusal(bench.put_as(bench.admin(), &bench.at("dev", "/"), "ONE", &i.to_string()).await)
-                })
+                tokio::spawn(
+                    async move { refusal(bench.put_as(bench.admin(), &bench.at("dev", "/"), "ONE", &i.to_string()).await) },
+                )
             })
             .collect();
         let mut statuses = Vec::new();
@@ -269,7 +271,8 @@ async fn moved_secrets_keep_their_history() {
         };
         let refused = secrets::move_secrets(app, bench.admin(), &input).await;
         assert_eq!(refusal(refused), (400, "Secret already exists: A".into()));
-        let moved = secrets::move_secrets(app, bench.admin(), &MoveInput { should_overwrite: true, ..input.clone() }).await.unwrap();
+        let moved =
+            secrets::move_secrets(app, bench.admin(), &MoveInput { should_overwrite: true, ..input.clone() }).await.unwrap();
         assert!(moved.is_source_updated && moved.is_destination_updated);
         let now = bench.get_as(bench.admin(), &GetInput::new(bench.at("prod", "/app"), "A")).await.unwrap();
         assert_eq!((now.id, now.version, value(&now).as_str()), (a.id, 2, "new"));

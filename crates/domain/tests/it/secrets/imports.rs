@@ -56,7 +56,11 @@ async fn imports_out_of_reach_stay_out_of_sight() {
         bench.import(root, "prod", "/", 1).await;
         let ci = bench.world.identity(bench.world.org_id, "ci", "no-access").await.unwrap();
         let conditions = json!({"environment": "dev"}).as_object().cloned();
-        bench.world.grant_rules(bench.project_id, &ci, &[Rule { conditions, ..Rule::allow("secrets", &["read"]) }]).await.unwrap();
+        bench
+            .world
+            .grant_rules(bench.project_id, &ci, &[Rule { conditions, ..Rule::allow("secrets", &["read"]) }])
+            .await
+            .unwrap();
         let input = ListInput { include_imports: true, ..ListInput::new(bench.at("dev", "/")) };
         assert!(bench.list_as(&ci, &input).await.unwrap().imports.is_empty());
         let get = GetInput { include_imports: true, ..GetInput::new(bench.at("dev", "/"), "KEY") };

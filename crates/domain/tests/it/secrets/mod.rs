@@ -1,8 +1,8 @@
 //! Secrets through the rules, on each backend.
 
 mod changes;
-mod integrity;
 mod imports;
+mod integrity;
 mod reading;
 mod references;
 mod source;

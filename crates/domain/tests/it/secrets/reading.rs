@@ -44,7 +44,10 @@ async fn rights_are_asked_for_each_secret() {
         let described = GetInput { view_value: false, ..get("OTHER") };
         assert_eq!(value(&bench.get_as(&ci, &described).await.unwrap()), "?");
         let elsewhere = GetInput::new(bench.at("prod", "/"), "P");
-        assert_eq!(refusal(bench.get_as(&ci, &elsewhere).await), (403, "You are not allowed to describeSecret on secrets".into()));
+        assert_eq!(
+            refusal(bench.get_as(&ci, &elsewhere).await),
+            (403, "You are not allowed to describeSecret on secrets".into())
+        );
         // Whether a secret exists in a place out of reach is not told either.
         assert_eq!(refusal(bench.get_as(&ci, &GetInput::new(bench.at("prod", "/"), "NO")).await).0, 403);
 
@@ -132,7 +135,11 @@ async fn writing_needs_its_own_rights() {
             bench.world.identity(bench.world.org_id, "writer", "no-access").await.unwrap(),
             bench.world.identity(bench.world.org_id, "viewer", "no-access").await.unwrap(),
         );
-        bench.world.grant_rules(bench.project_id, &writer, &[rule(&["create", "edit"], json!({"environment": "dev"}))]).await.unwrap();
+        bench
+            .world
+            .grant_rules(bench.project_id, &writer, &[rule(&["create", "edit"], json!({"environment": "dev"}))])
+            .await
+            .unwrap();
         bench.world.grant(bench.project_id, &viewer, "viewer").await.unwrap();
         let (app, dev) = (&bench.world.app, bench.at("dev", "/"));
         let change = Change { key: "A".into(), value: Some(SecretString::from("2")), ..Change::default() };
@@ -142,7 +149,10 @@ async fn writing_needs_its_own_rights() {
         assert_eq!(refusal(bench.put_as(&writer, &bench.at("prod", "/"), "B", "3").await).0, 403);
         let deletion = secrets::Deletion { key: "A".into(), ..secrets::Deletion::default() };
         assert_eq!(refusal(secrets::delete(app, &writer, &dev, deletion).await).0, 403);
-        assert_eq!(refusal(bench.put_as(&viewer, &dev, "C", "3").await), (403, "You are not allowed to create on secrets".into()));
+        assert_eq!(
+            refusal(bench.put_as(&viewer, &dev, "C", "3").await),
+            (403, "You are not allowed to create on secrets".into())
+        );
         assert_eq!(refusal(secrets::update(app, &viewer, &dev, change).await).0, 403);
         assert_eq!(bench.raw("dev", "/", "A").await, "2");
     })

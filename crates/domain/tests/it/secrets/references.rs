@@ -1,8 +1,8 @@
 //! References inside values.
 
+use keyferry_domain::Error;
 use keyferry_domain::access::Rule;
 use keyferry_domain::secrets::{self, Change, GetInput, Kind, ListInput, NewSecret};
-use keyferry_domain::Error;
 use keyferry_test_support::on_each_backend;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;

@@ -31,7 +31,8 @@ impl Bench {
     /// Makes a folder; answers its id.
     pub async fn folder(&self, environment: &str, path: &str) -> Uuid {
         let db = &self.world.app.db;
-        let environment = keyferry_db::environments::find_by_slug(db.read(), self.project_id, environment).await.unwrap().unwrap();
+        let environment =
+            keyferry_db::environments::find_by_slug(db.read(), self.project_id, environment).await.unwrap().unwrap();
         let tx = db.begin().await.unwrap();
         let path = SecretPath::parse(path).unwrap();
         let (place, _) = folders::ensure_path(&self.world.app, &tx, environment, &path).await.unwrap();
@@ -61,7 +62,8 @@ impl Bench {
     /// Lets a folder import another.
     pub async fn import(&self, into: Uuid, environment: &str, path: &str, position: i32) {
         let db = &self.world.app.db;
-        let environment = keyferry_db::environments::find_by_slug(db.read(), self.project_id, environment).await.unwrap().unwrap();
+        let environment =
+            keyferry_db::environments::find_by_slug(db.read(), self.project_id, environment).await.unwrap().unwrap();
         let tx = db.begin().await.unwrap();
         let row = secret_imports::Model {
             id: self.world.app.ids.v4(),
