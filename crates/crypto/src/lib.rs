@@ -16,6 +16,7 @@ mod key_bytes;
 mod password;
 mod random;
 mod root_key;
+mod sealed_stream;
 mod token;
 
 pub use envelope::{Context, DataKey, key_id, open, open_text, seal};
@@ -24,4 +25,5 @@ pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use jwt::{JwtKey, TokenError};
 pub use password::{PasswordCost, PasswordError, PasswordHasher};
 pub use root_key::RootKey;
+pub use sealed_stream::{SealedReader, SealedWriter, StreamCost, StreamError};
 pub use token::{TokenHashKey, constant_time_eq, random_alphanumeric, random_hex, sha256_hex};

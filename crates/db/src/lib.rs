@@ -4,6 +4,7 @@
 //! that changes something takes a [`WriteTx`], so that no write can happen outside a transaction.
 
 mod connect;
+pub mod dump;
 pub mod entities;
 mod error;
 mod listen;

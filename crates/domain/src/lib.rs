@@ -9,6 +9,7 @@ pub mod app;
 pub mod app_connections;
 pub mod audit;
 pub mod authentication;
+pub mod backups;
 pub mod caller;
 pub mod clock;
 pub mod env_file;

@@ -41,7 +41,7 @@ use crate::error::DbError;
 use crate::write::WriteTx;
 
 /// SQLite allows 32,766 bound values a statement and PostgreSQL 65,535; batches stay below the smaller.
-const MAX_BOUND_VALUES: usize = 30_000;
+pub(crate) const MAX_BOUND_VALUES: usize = 30_000;
 
 /// Inserts a row.
 ///

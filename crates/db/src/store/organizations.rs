@@ -22,3 +22,11 @@ pub async fn list_by_ids(conn: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<
 pub async fn lock(tx: &WriteTx, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
+
+/// Every organization, by id.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list(conn: &impl ConnectionTrait) -> Result<Vec<Model>, DbError> {
+    Ok(Entity::find().order_by_asc(Column::Id).all(conn).await?)
+}

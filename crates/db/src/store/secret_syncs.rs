@@ -2,7 +2,7 @@
 
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use uuid::Uuid;
 
 use crate::entities::secret_syncs::{ActiveModel, Column, Entity, Model};
@@ -194,6 +194,56 @@ pub async fn list_unsettled(conn: &impl ConnectionTrait) -> Result<Vec<Model>, D
         .order_by_asc(Column::Id)
         .all(conn)
         .await?)
+}
+
+/// Lets a paused sync run again; whether it was paused.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn resume(tx: &WriteTx, id: Uuid) -> Result<bool, DbError> {
+    let resumed = Entity::update_many()
+        .filter(Column::Id.eq(id))
+        .filter(Column::IsPaused.eq(true))
+        .col_expr(Column::IsPaused, Expr::value(false))
+        .exec(tx)
+        .await?;
+    Ok(resumed.rows_affected > 0)
+}
+
+/// Pauses every sync and answers how many there are. What a sync says of a run that waits or works, or will be tried again,
+/// becomes a failure with this message; every other outcome stays as it is.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn pause_all(tx: &WriteTx, message: &str) -> Result<u64, DbError> {
+    const UNSETTLED: [&str; 2] = ["pending", "running"];
+    Entity::update_many()
+        .filter(Column::SyncStatus.is_in(UNSETTLED))
+        .col_expr(Column::SyncStatus, Expr::value("failed"))
+        .col_expr(Column::LastSyncMessage, Expr::value(message))
+        .exec(tx)
+        .await?;
+    Entity::update_many()
+        .filter(Column::RemoveStatus.is_in(UNSETTLED))
+        .col_expr(Column::RemoveStatus, Expr::value("failed"))
+        .col_expr(Column::LastRemoveMessage, Expr::value(message))
+        .exec(tx)
+        .await?;
+    let paused = Entity::update_many()
+        .col_expr(Column::IsPaused, Expr::value(true))
+        .col_expr(Column::NextRetryAtMs, Expr::value(None::<i64>))
+        .col_expr(Column::FailingSinceMs, Expr::value(None::<i64>))
+        .exec(tx)
+        .await?;
+    Ok(paused.rows_affected)
+}
+
+/// How many syncs are paused.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_paused(conn: &impl ConnectionTrait) -> Result<u64, DbError> {
+    Ok(Entity::find().filter(Column::IsPaused.eq(true)).count(conn).await?)
 }
 
 fn following(project_id: Uuid) -> Select<Entity> {

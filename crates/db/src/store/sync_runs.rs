@@ -29,6 +29,23 @@ pub async fn open(conn: &impl ConnectionTrait, sync_id: Uuid, kind: &str) -> Res
         .await?)
 }
 
+/// Ends every run that has not ended, with this message.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn end_open(tx: &WriteTx, message: &str, now_ms: i64) -> Result<u64, DbError> {
+    use sync_runs::Column;
+    let ended = sync_runs::Entity::update_many()
+        .filter(Column::Status.is_in(["pending", "running"]))
+        .col_expr(Column::Status, Expr::value("failed"))
+        .col_expr(Column::Message, Expr::value(message))
+        .col_expr(Column::EndedAtMs, Expr::value(now_ms))
+        .col_expr(Column::NextRetryAtMs, Expr::value(None::<i64>))
+        .exec(tx)
+        .await?;
+    Ok(ended.rows_affected)
+}
+
 /// A run of a sync of a project.
 ///
 /// # Errors

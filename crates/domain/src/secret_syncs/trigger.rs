@@ -147,8 +147,8 @@ impl Approval {
 }
 
 /// Enqueues a run of a sync in the transaction of its cause and answers the run's id. A run that waits, or pauses between
-/// attempts, takes the new cause in; beside one at work a second one waits. Sets the stored `sync_status` to `pending` unless a
-/// run goes on: read the sync again to show it. After the commit the caller wakes the queue: `app.queue.wake()`.
+/// attempts, takes the new cause in; beside one at work a second one waits. A paused sync runs again if a person asks for it.
+/// Sets the stored `sync_status` to `pending` unless a run goes on: read the sync again to show it. After the commit the caller wakes the queue: `app.queue.wake()`.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the sync is gone; else when rows cannot be written.
@@ -162,6 +162,9 @@ pub async fn enqueue_sync(
 ) -> Result<Uuid> {
     let now_ms = app.now_ms();
     let mut row = locked(tx, sync.id).await?;
+    if trigger.is_asked_for() {
+        keyferry_db::secret_syncs::resume(tx, sync.id).await?;
+    }
     let busy = status::is_busy(tx, sync.id, now_ms).await?;
     let open = keyferry_db::sync_runs::open(tx, sync.id, KIND_SYNC).await?;
     let joined = open.into_iter().find(|run| run.status == PENDING || (run.status == RUNNING && !busy));
@@ -214,6 +217,7 @@ pub async fn enqueue_sync(
 }
 
 /// Enqueues the removal of everything a sync wrote, and of the sync itself after success if asked, and answers the run's id.
+/// The sync is no longer paused then.
 /// Sets the stored `remove_status` to `pending`: read the sync again to show it. After the commit the caller wakes the queue.
 ///
 /// # Errors
@@ -227,6 +231,7 @@ pub async fn enqueue_removal(
 ) -> Result<Uuid> {
     let now_ms = app.now_ms();
     let mut row = locked(tx, sync.id).await?;
+    keyferry_db::secret_syncs::resume(tx, sync.id).await?;
     let busy = status::is_busy(tx, sync.id, now_ms).await?;
     let open = keyferry_db::sync_runs::open(tx, sync.id, KIND_REMOVE).await?;
     let run_id = match open.into_iter().find(|run| run.status == PENDING || !busy) {

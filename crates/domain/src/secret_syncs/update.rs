@@ -101,7 +101,8 @@ impl UpdateSync {
     }
 }
 
-/// Applies the changes and, if the sync is then automatic and has a source, queues a run, whatever was changed.
+/// Applies the changes and, if the sync is then automatic and has a source, queues a run, whatever was changed. A sync that a
+/// restore paused is paused no longer.
 ///
 /// # Errors
 /// 404 for an unknown sync, 403 without `edit` on the old and new source and connection or without the right to read the
@@ -157,6 +158,7 @@ pub async fn update(app: &App, caller: &Caller, destination: &str, id: Uuid, inp
     let current = keyferry_db::secret_syncs::lock(&tx, id).await?.ok_or_else(|| view::not_found(app, destination, id))?;
     let mut sync = apply(current, &input, config, source.as_ref(), connection.id)?;
     sync.grants = grants;
+    sync.is_paused = false;
     sync.updated_at_ms = app.now_ms();
     keyferry_db::update(&tx, sync.clone()).await.map_err(|error| write_error(error, &sync))?;
     let event = Event::project(caller, sync.project_id, "update-secret-sync", input.metadata(&sync)?);

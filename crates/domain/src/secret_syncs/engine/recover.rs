@@ -22,7 +22,7 @@ pub async fn recover(app: &App) -> Result<()> {
         keyferry_db::sync_runs::free_leases(&tx, "destination:").await?;
     }
     let unsettled = |status: &Option<String>| matches!(status.as_deref(), Some(PENDING | RUNNING));
-    for sync in keyferry_db::secret_syncs::list_unsettled(&tx).await? {
+    for sync in keyferry_db::secret_syncs::list_unsettled(&tx).await?.into_iter().filter(|sync| !sync.is_paused) {
         if unsettled(&sync.remove_status) {
             if keyferry_db::sync_runs::open(&tx, sync.id, KIND_REMOVE).await?.is_empty() {
                 let mut row = sync.clone();

@@ -104,6 +104,10 @@ fn explain(started: &Started, error: Error) -> Result<Ended> {
 async fn start(app: &App, kind: &str, sync_id: Uuid) -> Result<Start> {
     let tx = app.db.begin().await?;
     let Some(mut sync) = keyferry_db::secret_syncs::lock(&tx, sync_id).await? else { return Ok(Start::Nothing) };
+    if sync.is_paused {
+        // Whoever resumes it enqueues it again.
+        return Ok(Start::Nothing);
+    }
     let now_ms = app.now_ms();
     let mut run = match due(&tx, sync_id, kind, now_ms).await? {
         Due::Now(run) => *run,
