@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait, Database, Statement};
 use uuid::Uuid;
 
@@ -78,4 +79,27 @@ pub async fn dump(db: &Db) -> Result<Vec<String>, DbError> {
 #[expect(clippy::disallowed_methods, reason = "test databases must not meet each other, whatever ids a test decides on")]
 fn unique() -> impl std::fmt::Display {
     Uuid::new_v4().simple()
+}
+
+/// Damages a stored value as a failing disk would: flips the lowest bit of its last byte.
+///
+/// # Errors
+/// [`DbError`] when there is no such row, or the column holds nothing.
+pub async fn flip_bit(db: &Db, table: &str, column: &str, id: Uuid) -> Result<(), DbError> {
+    let tx = db.begin().await?;
+    let find = Query::select()
+        .column(Alias::new(column))
+        .from(Alias::new(table))
+        .and_where(Expr::col(Alias::new("id")).eq(id))
+        .to_owned();
+    let missing = || DbError::Other(format!("no {table}.{column} to damage"));
+    let mut bytes: Vec<u8> = tx.query_one(&find).await?.ok_or_else(missing)?.try_get_by_index(0)?;
+    *bytes.last_mut().ok_or_else(missing)? ^= 1;
+    let update = Query::update()
+        .table(Alias::new(table))
+        .value(Alias::new(column), Expr::value(bytes))
+        .and_where(Expr::col(Alias::new("id")).eq(id))
+        .to_owned();
+    tx.execute(&update).await?;
+    tx.commit().await
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod app_connections;
+mod backups;
 mod installation;
 mod members;
 mod project_resources;
