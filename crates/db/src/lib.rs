@@ -7,6 +7,7 @@ mod connect;
 pub mod dump;
 pub mod entities;
 mod error;
+mod integrity;
 mod listen;
 pub mod migrations;
 mod snapshot;

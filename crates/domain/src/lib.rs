@@ -12,6 +12,7 @@ pub mod authentication;
 pub mod backups;
 pub mod caller;
 pub mod clock;
+pub mod diagnostics;
 pub mod env_file;
 pub mod environments;
 pub mod error;

@@ -79,6 +79,18 @@ impl Client {
         self.base.origin().ascii_serialization()
     }
 
+    /// Asks for the accounts without a key and gives the status of the answer; Checkly's is 401.
+    #[expect(clippy::disallowed_methods, reason = "beside `exchange` the one place that calls Checkly")]
+    pub(super) async fn probe(&self) -> Result<u16, Failure> {
+        let url = self.url("/v1/accounts")?;
+        let asked = timeout(self.total_timeout, self.http.execute(reqwest::Request::new(Method::GET, url))).await;
+        match asked {
+            Ok(Ok(response)) => Ok(response.status().as_u16()),
+            Ok(Err(error)) => Err(NetworkError::from(error).at(&self.base).into_failure()),
+            Err(_elapsed) => Err(NetworkError::Timeout(self.total_timeout).into_failure()),
+        }
+    }
+
     pub(super) fn session<'a>(
         &'a self,
         credentials: &'a Credentials,

@@ -79,6 +79,14 @@ impl Checkly {
     pub fn new(base_url: Url, options: ChecklyOptions) -> Result<Self, SetupError> {
         Ok(Self { client: Client::new(base_url, options)? })
     }
+
+    /// Whether Checkly can be reached, without a key: the status of its answer, 401 when all is well.
+    ///
+    /// # Errors
+    /// [`FailureKind::Network`] when the name, the connection, TLS or the time limit fails.
+    pub async fn probe(&self) -> Result<u16, Failure> {
+        self.client.probe().await
+    }
 }
 
 /// Whether checks on that runtime get secret variables; unknown spellings

@@ -21,6 +21,16 @@ impl Db {
         Ok(applied.pop())
     }
 
+    /// Whether this program knows every migration that was applied; not so for a database of a newer version.
+    ///
+    /// # Errors
+    /// [`DbError`] when the database does not answer.
+    pub async fn knows_schema(&self) -> Result<bool, DbError> {
+        let known = Migrator::migrations();
+        let applied = Migrator::get_migration_models(self.read()).await?;
+        Ok(applied.iter().all(|row| known.iter().any(|migration| migration.name() == row.version)))
+    }
+
     /// Applies the migrations up to and with this one, and no later one.
     ///
     /// # Errors

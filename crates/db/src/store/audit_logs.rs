@@ -25,6 +25,15 @@ pub struct Filter {
     pub to_ms: Option<i64>,
 }
 
+/// When the newest row of any organization was written, Unix milliseconds.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn newest_ms(conn: &impl ConnectionTrait) -> Result<Option<i64>, DbError> {
+    let newest = Entity::find().select_only().column_as(Column::CreatedAtMs.max(), "newest");
+    Ok(newest.into_tuple::<Option<i64>>().one(conn).await?.flatten())
+}
+
 /// The place of a row in the order of reading.
 pub type Position = (i64, Uuid);
 

@@ -4,7 +4,7 @@
 //! writes with the fence of its claim, so that a run that lost its lease changes nothing any more.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, UpdateMany};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
 use crate::entities::jobs::{Column, Entity, Model};
@@ -239,6 +239,16 @@ pub async fn release_all(tx: &WriteTx, now_ms: i64) -> Result<u64, DbError> {
         .exec(tx)
         .await?;
     Ok(released.rows_affected)
+}
+
+/// How many jobs nobody takes: those whose lease ran out before this time, and those that were due before it.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_stuck(conn: &impl ConnectionTrait, before_ms: i64) -> Result<(u64, u64), DbError> {
+    let expired = Entity::find().filter(Column::State.eq(RUNNING)).filter(Column::LeaseUntilMs.lt(before_ms));
+    let late = Entity::find().filter(Column::State.eq(WAITING)).filter(Column::RunAtMs.lt(before_ms));
+    Ok((expired.count(conn).await?, late.count(conn).await?))
 }
 
 /// Counts the queue.

@@ -238,6 +238,25 @@ pub async fn pause_all(tx: &WriteTx, message: &str) -> Result<u64, DbError> {
     Ok(paused.rows_affected)
 }
 
+/// Syncs whose last run or removal failed, those that fail longest first, and how many there are.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_failed(conn: &impl ConnectionTrait, limit: u64) -> Result<(Vec<Model>, u64), DbError> {
+    let failed = Condition::any().add(Column::SyncStatus.eq("failed")).add(Column::RemoveStatus.eq("failed"));
+    let query = Entity::find().filter(failed).filter(Column::IsPaused.eq(false));
+    let count = query.clone().count(conn).await?;
+    Ok((query.order_by_asc(Column::UpdatedAtMs).order_by_asc(Column::Id).limit(limit).all(conn).await?, count))
+}
+
+/// How many syncs there are.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count(conn: &impl ConnectionTrait) -> Result<u64, DbError> {
+    Ok(Entity::find().count(conn).await?)
+}
+
 /// How many syncs are paused.
 ///
 /// # Errors

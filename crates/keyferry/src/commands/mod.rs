@@ -1,8 +1,14 @@
 //! The verbs of the command line, one file each.
 
+mod backup;
 mod checkly_sim;
 mod config;
+mod database;
 mod demo;
+mod doctor;
+mod new_file;
+mod passphrase;
+mod restore;
 mod serve;
 mod version;
 
@@ -24,6 +30,13 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run a simulator of Checkly's API on a loopback address.
     ChecklySim(keyferry_checkly_sim::cli::SimArgs),
+    /// Make or check a backup, beside the running server.
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Put a backup into an empty database; the server must not run.
+    Restore(restore::RestoreArgs),
+    /// Check this installation and say what to do.
+    Doctor(doctor::DoctorArgs),
     /// Print the version.
     Version,
     /// Look at the configuration.
@@ -40,6 +53,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::ChecklySim(args) => checkly_sim::run(args).await,
+        Command::Backup(command) => backup::run(command).await,
+        Command::Restore(args) => restore::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
         Command::Version => version::run(),
         Command::Config(command) => config::run(command),
     }

@@ -1,9 +1,9 @@
 //! Puts the parts together: directory, lock, keys, database, worker, HTTP.
 
-mod data_dir;
+pub mod data_dir;
 mod logs;
 mod readiness;
-mod root_key;
+pub mod root_key;
 mod signals;
 mod transport;
 
@@ -101,6 +101,13 @@ impl Server {
             tx.commit().await?;
         }
         keyferry_domain::secret_syncs::recover(&app).await?;
+        let paused = keyferry_db::secret_syncs::count_paused(app.db.read()).await?;
+        if paused > 0 {
+            tracing::warn!(
+                paused,
+                "{paused} syncs are paused after a restore; each runs again once it is triggered by hand or changed (PATCH)"
+            );
+        }
         let worker = start_worker(&app);
         let worker = Arc::new(worker);
         let state = AppState {
