@@ -99,11 +99,8 @@ async fn a_team_moves_to_the_other_backend() {
     assert_eq!(state(&report, "paused syncs"), "warn");
     let server = target.start().await;
     journey.sign_in(&server).await;
-    let read = journey.client.get(&format!(
-        "/api/v4/secrets/TOKEN?projectId={}&environment=prod&secretPath=/",
-        journey.project
-    ));
-    assert_eq!(read.await["secret"]["secretValue"], value);
+    let token = format!("/api/v4/secrets/TOKEN?projectId={}&environment=prod&secretPath=/", journey.project);
+    assert_eq!(journey.client.get(&token).await["secret"]["secretValue"], value);
     let writes = checkly.writes().len();
     let body = json!({"projectId": journey.project, "environment": "prod", "secretPath": "/", "secretValue": "newer"});
     journey.client.patch("/api/v4/secrets/TOKEN", body).await;

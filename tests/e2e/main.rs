@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod backup;
 mod canaries;
 mod crash;
 mod demo;
 mod harness;
 mod start;
 mod stop;
+mod storm;

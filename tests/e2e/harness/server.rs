@@ -53,14 +53,26 @@ impl Installation {
 
     /// A `serve` command on a free port.
     pub fn command(&self) -> Command {
+        let mut command = self.verb("serve");
+        command.env("KEYFERRY_LISTEN", "127.0.0.1:0");
+        command
+    }
+
+    /// A command of this installation.
+    pub fn verb(&self, verb: &str) -> Command {
         let mut command = command();
-        command.arg("serve").env("KEYFERRY_LISTEN", "127.0.0.1:0");
+        command.arg(verb);
         command.env("KEYFERRY_DATA_DIR", self.data_dir()).env("KEYFERRY_CHECKLY_API_URL", &self.checkly_url);
         command.env("KEYFERRY_LOG", self.log).env("KEYFERRY_LOG_FORMAT", "json");
         if let Some(url) = &self.database_url {
             command.env("KEYFERRY_DATABASE_URL", url);
         }
         command
+    }
+
+    pub fn database_url(&self) -> String {
+        let file = || format!("sqlite://{}", self.data_dir().join("keyferry.db").display());
+        self.database_url.clone().unwrap_or_else(file)
     }
 
     /// Starts a server and waits until it is ready.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{Table, presets};
 use keyferry_crypto::StreamCost;
 use keyferry_domain::backups::{self, Backup, CreateOptions, Header};
 use keyferry_domain::{Clock as _, SystemClock};
@@ -103,16 +103,13 @@ pub fn open(file: &Path, passphrase: &PassphraseArgs) -> anyhow::Result<Backup<B
 
 fn summary(header: &Header) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.add_row(["made", &header.created_at]);
     table.add_row(["by version", &header.program]);
     table.add_row(["schema", &header.migration]);
     table.add_row(["root key", &header.root_key_fingerprint]);
     for summary in header.tables.iter().filter(|summary| summary.rows > 0) {
         table.add_row([&summary.table.name, &summary.rows.to_string()]);
-    }
-    if let Some(column) = table.column_mut(1) {
-        column.set_cell_alignment(CellAlignment::Left);
     }
     table
 }

@@ -63,7 +63,7 @@ fn refuse_weak(passphrase: &SecretString) -> anyhow::Result<()> {
     if text.trim().chars().count() < LEAST {
         bail!("the passphrase is too short; give at least {LEAST} characters, such as five random words");
     }
-    if text.chars().all(|c| Some(c) == text.chars().next()) {
+    if text.chars().all(|c| text.starts_with(c)) {
         bail!("the passphrase is one character repeated; give something nobody guesses");
     }
     Ok(())

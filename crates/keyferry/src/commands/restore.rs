@@ -40,7 +40,7 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
         None => None,
     };
     let made = sqlite.filter(|file| !file.exists());
-    let restored = restore(&args, &config).await;
+    let restored = restore(&args.file, &args.passphrase, &config).await;
     if let (Err(_), Some(file)) = (&restored, &made) {
         remove_database(file);
     }
@@ -54,8 +54,8 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn restore(args: &RestoreArgs, config: &Config) -> anyhow::Result<Restored> {
-    let backup = backup::open(&args.file, &args.passphrase)?;
+async fn restore(file: &Path, passphrase: &PassphraseArgs, config: &Config) -> anyhow::Result<Restored> {
+    let backup = backup::open(file, passphrase)?;
     let root = root_key::find(config, Some(&backup.header().root_key_fingerprint))?;
     let db = database::open(config).await?;
     let restored = async {
@@ -64,7 +64,7 @@ async fn restore(args: &RestoreArgs, config: &Config) -> anyhow::Result<Restored
     }
     .await;
     db.close().await;
-    restored.with_context(|| format!("nothing was restored from {}", args.file.display()))
+    restored.with_context(|| format!("nothing was restored from {}", file.display()))
 }
 
 /// Removes the files of an embedded database that was not there before.

@@ -83,9 +83,11 @@ fn space(directory: &Path) -> Finding {
     let free = state.f_bavail.saturating_mul(state.f_frsize);
     let detail = format!("{} MiB free at {}", free / (1024 * 1024), directory.display());
     let advice = "make room: without space every write is refused (reads go on)";
-    match free {
-        ..NO_SPACE => Finding::fail(CHECK, detail, advice),
-        ..LITTLE_SPACE => Finding::warn(CHECK, detail, advice),
-        _ => Finding::ok(CHECK, detail),
+    if free < NO_SPACE {
+        Finding::fail(CHECK, detail, advice)
+    } else if free < LITTLE_SPACE {
+        Finding::warn(CHECK, detail, advice)
+    } else {
+        Finding::ok(CHECK, detail)
     }
 }

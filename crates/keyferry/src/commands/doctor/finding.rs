@@ -66,7 +66,7 @@ pub fn to_json(findings: &[Finding]) -> Value {
 /// For people.
 pub fn to_table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["check", "state", "found", "what to do"]);
     for finding in findings {
         let color = match finding.state {

@@ -8,7 +8,7 @@ mod network;
 use anyhow::bail;
 use clap::Args;
 
-use self::finding::{Finding, State};
+use self::finding::State;
 use super::say;
 use super::serve::SettingArgs;
 use crate::config::Config;
