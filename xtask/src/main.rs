@@ -7,6 +7,7 @@ mod demo;
 mod openapi;
 mod postgres;
 mod test;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ enum Verb {
     Check,
     /// The whole suite on SQLite and on a PostgreSQL that it starts itself, then the demo.
     Test,
+    /// Writers at work while the server is killed 50 times, on both databases; minutes.
+    Torture,
     /// Side-by-side benchmarks that print ratios.
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let result = match verb {
         Verb::Check => check::run(),
         Verb::Test => test::run(),
+        Verb::Torture => torture::run(),
         Verb::Bench(bench) => bench::run(bench),
         Verb::Openapi => openapi::run(),
     };

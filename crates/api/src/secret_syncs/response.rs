@@ -44,6 +44,9 @@ struct SyncResponse<'a> {
     pending_approval: Option<Value>,
     next_retry_at: Option<String>,
     last_run_id: Option<Uuid>,
+    /// Only there after a restore, until somebody resumes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_paused: Option<bool>,
 }
 
 /// A sync as clients know it.
@@ -89,6 +92,7 @@ pub(super) fn sync(view: &SyncView) -> Result<Value> {
             .map(|plan_id| json!({ "count": sync.pending_count, "planId": plan_id })),
         next_retry_at: sync.next_retry_at_ms.map(timestamp),
         last_run_id: sync.last_run_id,
+        is_paused: sync.is_paused.then_some(true),
     };
     serde_json::to_value(response).map_err(Error::internal)
 }
@@ -141,7 +145,8 @@ pub(super) fn example() -> Value {
         },
         "pendingApproval": null,
         "nextRetryAt": null,
-        "lastRunId": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60"
+        "lastRunId": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60",
+        "isPaused?": true
     })
 }
 
