@@ -87,7 +87,7 @@ async fn a_root_key_that_is_wrong_or_missing() {
                 assert!(!key_file.exists(), "a new root key was made for an old database");
             }
             std::fs::write(&key_file, &key).unwrap();
-            assert_eq!(contents(&installation.data_dir()), before, "{backend:?}: something changed");
+            assert!(contents(&installation.data_dir()) == before, "{backend:?}: something changed");
         }
         drop(installation.start().await);
     }
@@ -111,10 +111,8 @@ fn refused(ended: &Ended, words: &[&str]) {
     }
 }
 
-/// Every file of a directory. SQLite's index of its log is no content, and the log is empty after an orderly stop.
+/// Every file of a directory. An orderly stop folds SQLite's log back into the file, so both are compared as they are.
 fn contents(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap());
-    let named = files.map(|file| (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap()));
-    let is_left_over = |name: &str, content: &[u8]| name.ends_with("-shm") || (name.ends_with("-wal") && content.is_empty());
-    named.filter(|(name, content)| !is_left_over(name, content)).collect()
+    files.map(|file| (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap())).collect()
 }

@@ -142,11 +142,9 @@ impl Db {
         Ok(())
     }
 
-    /// Closes the connections; on SQLite this also folds the write-ahead log back into the file.
+    /// Closes the connections of every clone; on SQLite this also folds the write-ahead log back into the file.
     pub async fn close(self) {
-        if let Ok(gate) = Arc::try_unwrap(self.gate) {
-            gate.close().await;
-        }
+        self.gate.close().await;
         self.reader.close().await.ok();
     }
 }

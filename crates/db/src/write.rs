@@ -90,17 +90,13 @@ impl Gate {
         }
     }
 
-    pub(crate) async fn close(self) {
-        match self {
-            Self::Postgres(_) => {}
-            Self::Sqlite(writer) => {
-                if let Some(batch) = writer.lock().await.open.take() {
-                    finish(batch).await;
-                }
-                if let Ok(writer) = Arc::try_unwrap(writer) {
-                    writer.into_inner().connection.close().await.ok();
-                }
+    pub(crate) async fn close(&self) {
+        if let Self::Sqlite(writer) = self {
+            let mut writer = writer.lock().await;
+            if let Some(batch) = writer.open.take() {
+                finish(batch).await;
             }
+            writer.connection.close_by_ref().await.ok();
         }
     }
 }

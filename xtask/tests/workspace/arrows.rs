@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyferry-domain", &["keyferry-db", "keyferry-crypto", "keyferry-jobs", "keyferry-connectors"]),
     ("keyferry-http", &["keyferry-domain"]),
     ("keyferry-api", &["keyferry-http", "keyferry-domain"]),
+    ("keyferry-web", &["keyferry-http", "keyferry-domain"]),
     ("keyferry", ALL),
     ("keyferry-test-support", ALL),
     ("keyferry-benches", ALL),
@@ -32,6 +33,7 @@ const ALL: &[&str] = &[
     "keyferry-http",
     "keyferry-jobs",
     "keyferry-test-support",
+    "keyferry-web",
 ];
 
 /// What tests may use besides.
