@@ -72,6 +72,20 @@ pub enum Cell {
     Uuid(Uuid),
 }
 
+/// Tells the kind only: a cell may hold what must not be shown.
+impl std::fmt::Debug for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Null => "Null",
+            Self::Bool(_) => "Bool",
+            Self::Integer(_) => "Integer",
+            Self::Text(_) => "Text",
+            Self::Bytes(_) => "Bytes",
+            Self::Uuid(_) => "Uuid",
+        })
+    }
+}
+
 /// A row: one cell a column.
 pub type Row = Vec<Cell>;
 
