@@ -87,7 +87,9 @@ async fn a_root_key_that_is_wrong_or_missing() {
                 assert!(!key_file.exists(), "a new root key was made for an old database");
             }
             std::fs::write(&key_file, &key).unwrap();
-            assert!(contents(&installation.data_dir()) == before, "{backend:?}: something changed");
+            let after = contents(&installation.data_dir());
+            let sizes = |files: &BTreeMap<String, Vec<u8>>| files.iter().map(|(n, c)| (n.clone(), c.len())).collect::<Vec<_>>();
+            assert!(after == before, "{backend:?}: {:?} became {:?}", sizes(&before), sizes(&after));
         }
         drop(installation.start().await);
     }

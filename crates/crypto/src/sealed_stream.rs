@@ -171,8 +171,7 @@ impl StreamCipher {
 
     /// Seals in place and appends the tag.
     fn seal(&self, counter: u32, part: Part, chunk: &mut Vec<u8>) {
-        let sealed =
-            self.key.seal_in_place_append_tag(self.nonce(counter, part), aws_lc_rs::aead::Aad::from(&self.aad), chunk);
+        let sealed = self.key.seal_in_place_append_tag(self.nonce(counter, part), aws_lc_rs::aead::Aad::from(&self.aad), chunk);
         assert!(sealed.is_ok(), "AES-256-GCM refused to seal");
     }
 

@@ -29,7 +29,9 @@ fn no_file_speaks_of_the_machine_it_was_written_on() {
     let paths = [["/ho", "me/"], ["/Us", "ers/"], ["/ro", "ot/"], ["/wo", "rk/"], ["C:\\", "Users"], ["/tmp", "/kf"]];
     let paths: Vec<String> = paths.iter().map(|halves| halves.concat()).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let wrong = found(texts().into_iter(), &paths);
+    let mut wrong = found(texts().into_iter(), &paths);
+    // The user of every manual.
+    wrong.retain(|line| !line.contains(&["/ho", "me/user"].concat()));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -151,7 +151,10 @@ fn describe<E: EntityTrait>() -> Result<Table, DbError> {
             ColumnType::Blob | ColumnType::Binary(_) | ColumnType::VarBinary(_) => Kind::Bytes,
             ColumnType::Uuid => Kind::Uuid,
             other => {
-                return Err(DbError::Schema(format!("column {name}.{} has a kind that dumps do not know: {other:?}", column.as_str())));
+                return Err(DbError::Schema(format!(
+                    "column {name}.{} has a kind that dumps do not know: {other:?}",
+                    column.as_str()
+                )));
             }
         };
         Ok(Column { name: column.as_str().to_owned(), kind })

@@ -9,10 +9,7 @@ use crate::error::DbError;
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn count(conn: &impl ConnectionTrait, table: &Table) -> Result<u64, DbError> {
-    let query = Query::select()
-        .expr(Func::count(Expr::col(Alias::new(&table.key))))
-        .from(Alias::new(&table.name))
-        .to_owned();
+    let query = Query::select().expr(Func::count(Expr::col(Alias::new(&table.key)))).from(Alias::new(&table.name)).to_owned();
     let rows = match conn.query_one(&query).await? {
         Some(row) => row.try_get_by_index::<i64>(0)?,
         None => 0,

@@ -4,7 +4,9 @@
 //! writes with the fence of its claim, so that a run that lost its lease changes nothing any more.
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Order, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, UpdateMany};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, UpdateMany,
+};
 use uuid::Uuid;
 
 use crate::entities::jobs::{Column, Entity, Model};

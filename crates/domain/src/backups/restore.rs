@@ -8,9 +8,9 @@ use keyferry_db::entities::audit_logs;
 use keyferry_db::{Db, WriteTx, server_settings};
 use serde_json::json;
 
+use super::BackupError;
 use super::header::Header;
 use super::open::Backup;
-use super::BackupError;
 use crate::clock::Ids;
 
 /// What an interrupted run says after a restore.

@@ -65,11 +65,8 @@ async fn create(args: CreateArgs) -> anyhow::Result<()> {
     let db = database::open_existing(&config).await?;
     let mut new = NewFile::begin(&args.file, args.force)?;
     let passphrase = args.passphrase.choose()?;
-    let options = CreateOptions {
-        now_ms: SystemClock.now_ms(),
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        cost: StreamCost::Standard,
-    };
+    let options =
+        CreateOptions { now_ms: SystemClock.now_ms(), program: env!("CARGO_PKG_VERSION").to_owned(), cost: StreamCost::Standard };
     let mut out = BufWriter::new(new.file());
     let header = backups::create(&db, &mut out, &passphrase, &options).await?;
     out.flush()?;

@@ -45,10 +45,17 @@ pub async fn run(args: RestoreArgs) -> anyhow::Result<()> {
         remove_database(file);
     }
     let Restored { header, paused_syncs } = restored?;
-    say(format_args!("Restored {} rows, {} of them secrets, as of {}.", header.rows(), header.rows_of("secrets"), header.created_at));
+    say(format_args!(
+        "Restored {} rows, {} of them secrets, as of {}.",
+        header.rows(),
+        header.rows_of("secrets"),
+        header.created_at
+    ));
     if paused_syncs > 0 {
         say(format_args!("Paused syncs: {paused_syncs}, so that this server does not write into live accounts by itself."));
-        say("Make sure that the server the backup came from is stopped; then resume each: trigger it, or PATCH isAutoSyncEnabled.");
+        say(
+            "Make sure that the server the backup came from is stopped; then resume each: trigger it, or PATCH isAutoSyncEnabled.",
+        );
     }
     say("Everybody has to sign in again. Start the server with: keyferry serve");
     Ok(())

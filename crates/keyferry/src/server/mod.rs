@@ -183,13 +183,25 @@ async fn open_database(config: &Config) -> anyhow::Result<(Db, keyferry_crypto::
     let db = Db::connect(&db_config)
         .await
         .with_context(|| format!("cannot open the database (database_url from {})", config.database_url.origin))?;
+    match unlock(config, &db).await {
+        Ok(key) => Ok((db, key)),
+        Err(error) => {
+            // A refused start leaves nothing behind, not even the files that SQLite keeps while it is open.
+            db.close().await;
+            Err(error)
+        }
+    }
+}
+
+/// The root key of a database that is there already, proven against it before anything is changed.
+async fn unlock(config: &Config, db: &Db) -> anyhow::Result<keyferry_crypto::RootKey> {
     let key = if db.is_new().await? && config.sqlite_file().is_some() {
         root_key::find_or_create(config)?
     } else {
-        let needed = installation::root_key_fingerprint(&db).await?;
+        let needed = installation::root_key_fingerprint(db).await?;
         root_key::find(config, needed.as_deref())?
     };
-    installation::check_root_key(&db, &key).await?;
+    installation::check_root_key(db, &key).await?;
     db.migrate().await.context("cannot bring the database up to date")?;
-    Ok((db, key))
+    Ok(key)
 }

@@ -70,8 +70,7 @@ async fn damaged_files_are_refused_and_leave_nothing() {
 async fn an_empty_database_has_nothing_to_back_up() {
     for backend in backends() {
         let empty = Empty::on(backend).await;
-        let options =
-            backups::CreateOptions { now_ms: 0, program: String::new(), cost: keyferry_crypto::StreamCost::Test };
+        let options = backups::CreateOptions { now_ms: 0, program: String::new(), cost: keyferry_crypto::StreamCost::Test };
         let mut file = Vec::new();
         let refused = backups::create(&empty.db, &mut file, &passphrase(), &options).await.unwrap_err();
         assert!(matches!(refused, BackupError::Target(_)), "{refused}");
@@ -100,10 +99,8 @@ async fn a_damaged_row_is_a_clean_error_and_its_neighbours_are_read() {
         assert_eq!(secrets::list(app, admin, &names).await.unwrap().secrets.len(), 3);
 
         app.audit.flush().await;
-        let filter = keyferry_db::audit_logs::Filter {
-            event_types: vec!["secret-integrity-failure".to_owned()],
-            ..Default::default()
-        };
+        let filter =
+            keyferry_db::audit_logs::Filter { event_types: vec!["secret-integrity-failure".to_owned()], ..Default::default() };
         let alarms = keyferry_db::audit_logs::list(app.db.read(), bench.world.org_id, &filter, None, 0, 10).await.unwrap();
         assert_eq!(alarms.len(), 1);
 

@@ -206,8 +206,7 @@ mod tests {
             message: "the key is read-only".to_owned(),
             next_retry_at_ms: None,
         };
-        let found =
-            Findings { late_jobs: 3, paused_syncs: 1, failed_syncs: 1, failures: vec![failure], ..well() };
+        let found = Findings { late_jobs: 3, paused_syncs: 1, failed_syncs: 1, failures: vec![failure], ..well() };
         let findings = from_rows(&found, 1_772_452_600_000);
         let states: Vec<State> = findings.iter().map(|finding| finding.state).collect();
         assert_eq!(states, [State::Fail, State::Warn, State::Warn, State::Warn]);
