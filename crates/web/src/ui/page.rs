@@ -208,8 +208,6 @@ impl Page {
             shortcut,
         };
         page.nav = vec![
-            item("Secrets", "key-round", "overview", Place::Secrets, Some('s')),
-            item("Integrations", "refresh-cw", "integrations?selectedTab=secret-syncs", Place::Integrations, Some('i')),
             item("App Connections", "plug", "app-connections", Place::AppConnections, Some('c')),
             item("Access Control", "users", "access-control", Place::AccessControl, None),
             item("Audit Logs", "scroll-text", "audit-logs", Place::AuditLogs, Some('a')),
@@ -224,7 +222,8 @@ impl Page {
     fn set_crumbs(&mut self, title: &str) {
         self.crumbs.push(Crumb { label: "Projects".to_owned(), address: Some(format!("{}/projects", self.organization)) });
         if let Some(project) = &self.project {
-            self.crumbs.push(Crumb { label: project.name.clone(), address: Some(format!("{}/overview", project.address)) });
+            self.crumbs
+                .push(Crumb { label: project.name.clone(), address: Some(format!("{}/app-connections", project.address)) });
         }
         if let Some(section) = self.nav.iter().find(|item| item.is_current && item.label != "Projects") {
             self.crumbs.push(Crumb { label: section.label.to_owned(), address: Some(section.address.clone()) });
