@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
+use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::error::DbError;
 use crate::migrations::Migrator;
@@ -53,8 +55,10 @@ impl Db {
     /// [`DbError::Unavailable`] when it cannot be reached or opened, [`DbError::Schema`] for an unknown URL scheme.
     pub async fn connect(config: &DbConfig) -> Result<Self, DbError> {
         if let Some(path) = sqlite_path(&config.url) {
+            let first = switch_to_wal(&path).await?;
             let reader = open_sqlite(&path, config.max_connections.max(2)).await?;
             let writer = open_sqlite(&path, 1).await?;
+            first.close().await.ok();
             Ok(Self { backend: Backend::Sqlite, reader, gate: Arc::new(Gate::sqlite(writer)) })
         } else if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") {
             let pool = open_postgres(&config.url, config.max_connections.max(2)).await?;
@@ -156,31 +160,60 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-async fn open_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, DbError> {
+/// How long SQLite waits for another connection's lock, everywhere.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What every connection to the file sets.
+fn sqlite_options(options: SqliteConnectOptions, path: &Path) -> SqliteConnectOptions {
+    options
+        .filename(path)
+        .in_memory(false)
+        .shared_cache(false)
+        .create_if_missing(true)
+        .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+        .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(512)
+        .pragma("cache_size", "-8192")
+        .pragma("temp_store", "memory")
+}
+
+/// Opens the file with one connection until its journal is a write-ahead log. Of several connections that switch the journal
+/// of a new file at the same time SQLite refuses all but one at once, without the busy timeout (a waiting one would hold the
+/// lock the other needs), so the refused ones ask again. Connections that open while the returned one lives find the log there.
+async fn switch_to_wal(path: &Path) -> Result<SqliteConnection, DbError> {
     create_private_file(path).map_err(|e| DbError::Unavailable(format!("cannot open {}: {e}", path.display())))?;
+    let options = sqlite_options(SqliteConnectOptions::new(), path);
+    let deadline = tokio::time::Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match SqliteConnection::connect_with(&options).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) if is_busy(&error) && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Err(error) => return Err(DbError::Unavailable(format!("cannot open {}: {error}", path.display()))),
+        }
+    }
+}
+
+/// Whether SQLite said `SQLITE_BUSY` (5, extended codes above the low byte).
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|c| c.parse::<u32>().ok()).is_some_and(|c| c & 0xff == 5)
+}
+
+async fn open_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, DbError> {
     let mut options = ConnectOptions::new("sqlite::memory:");
     let file = path.to_path_buf();
     options
-        .min_connections(1)
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(30))
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |o| {
-            o.filename(&file)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(true)
-                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-                .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(30))
-                .statement_cache_capacity(512)
-                .pragma("cache_size", "-8192")
-                .pragma("temp_store", "memory")
-        });
+        .map_sqlx_sqlite_opts(move |o| sqlite_options(o, &file));
     Ok(Database::connect(options).await?)
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_db::entities::leases::{Column, Entity, Model};
-use keyferry_db::{Conn, Db, WriteTx, insert};
+use keyferry_db::{Conn, Db, DbConfig, WriteTx, insert};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
 use tokio::sync::Barrier;
 
@@ -192,4 +192,20 @@ async fn committed_work_survives_a_crash() {
     assert_eq!(fence(recovered.read(), "kept").await, Some(0));
     assert_eq!(fence(recovered.read(), "draft").await, None);
     drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_file_is_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let fresh = Fresh::sqlite();
+        let opening: Vec<_> = (0..12)
+            .map(|_| {
+                let url = fresh.url.clone();
+                tokio::spawn(async move { Db::connect(&DbConfig { url, max_connections: 4 }).await.map(drop) })
+            })
+            .collect();
+        for opened in opening {
+            opened.await.unwrap().unwrap();
+        }
+    }
 }
