@@ -3,6 +3,8 @@
 mod document;
 mod example;
 
+use std::sync::OnceLock;
+
 use bytes::Bytes;
 use keyferry_domain::Result;
 
@@ -11,12 +13,12 @@ pub use document::document;
 use crate::Registry;
 use crate::endpoint::{AnonymousCall, Input, JsonBytes, get};
 
-/// Adds `GET /api/docs/json`; called last, since it describes what is registered by then.
+/// Adds `GET /api/docs/json`. The description is made at the first call, not at the start: it takes some MiB to make.
 pub fn add(registry: &mut Registry) {
-    let text = Bytes::from(document(registry.specs()).to_string());
-    let handler = move |_: AnonymousCall, _: Input| {
-        let text = text.clone();
-        async move { Result::Ok(JsonBytes(text)) }
+    let handler = |_: AnonymousCall, _: Input| async {
+        static TEXT: OnceLock<Bytes> = OnceLock::new();
+        let text = TEXT.get_or_init(|| Bytes::from(document(crate::router::registry().specs()).to_string()));
+        Result::Ok(JsonBytes(text.clone()))
     };
     registry.add(get("/api/docs/json", handler).summary("This description").hidden());
 }
