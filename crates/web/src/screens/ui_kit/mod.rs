@@ -24,8 +24,8 @@ struct UiKitPage {
 }
 
 fn kit(guest: &Request, page: Page) -> UiKitPage {
-    let mut bad = Fields::new().with("name", "My Key");
-    bad.fail("name", "Name field can only contain letters, numbers, and hyphens");
+    let mut bad = Fields::new().with("bad_name", "My Key");
+    bad.fail("bad_name", "Name field can only contain letters, numbers, and hyphens");
     bad.fail("", "An App Connection with the name \"checkly\" already exists");
     let words = [
         "Synced",
@@ -47,7 +47,7 @@ fn kit(guest: &Request, page: Page) -> UiKitPage {
     UiKitPage {
         page,
         request: guest.clone(),
-        good: Fields::new().with("name", "checkly-eu").with("tick", "true").with("pick", "b"),
+        good: Fields::new().with("name", "checkly-eu").with("tick", "true").with("pick", "b").with("behaviour", "a"),
         bad,
         badges: words.into_iter().map(badge).collect(),
         time: moment(1_772_452_800_000, 1_772_456_400_000),

@@ -1,0 +1,10 @@
+//! Whole pages, by requests without JavaScript, against a world per test.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod access;
+mod app_connections;
+mod browser;
+mod first_run;
+mod frame;
+mod organization;
+mod sign_in;
