@@ -13,4 +13,4 @@ pub mod text;
 pub mod ui;
 pub mod visit;
 
-pub use router::{Registry, registry, router};
+pub use router::{Registry, has_page, registry, router};

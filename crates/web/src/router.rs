@@ -1,12 +1,14 @@
 //! All pages, with what surrounds each of them: cross-site protection, panics, and headers.
 
 use std::any::Any;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, header};
+use http::{HeaderValue, Method, header};
 use keyferry_http::AppState;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -28,6 +30,20 @@ pub fn registry() -> Registry {
     let mut registry = Registry::new();
     screens::routes(&mut registry);
     registry
+}
+
+/// Shapes of the pages there are.
+static PAGES: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| registry().specs().filter(|spec| spec.method == Method::GET).map(|spec| shape(spec.path)).collect());
+
+/// Whether there is a page at a route's path, whatever its variable parts are called: nothing on a page leads nowhere.
+#[must_use]
+pub fn has_page(path: &str) -> bool {
+    PAGES.contains(&shape(path))
+}
+
+fn shape(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
 /// The pages' router, with its state. Unknown addresses outside the API get a page of their own.

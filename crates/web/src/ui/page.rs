@@ -86,10 +86,32 @@ pub struct ProjectFrame {
 }
 
 impl ProjectFrame {
+    /// The pattern of a project's addresses in routes.
+    pub const PATTERN: &str = "/organizations/{orgId}/projects/secret-management/{projectId}";
+
     /// Of a project.
     #[must_use]
     pub fn of(project: &Project) -> Self {
         Self { id: project.row.id, name: project.row.name.clone(), address: Self::address(project.row.org_id, project.row.id) }
+    }
+
+    /// The address of a sync's page; empty while there is none.
+    #[must_use]
+    pub fn sync_address(org_id: Uuid, project_id: Uuid, destination: &str, sync_id: Uuid) -> String {
+        match crate::has_page(&format!("{}/integrations/secret-syncs/{destination}/{{syncId}}", Self::PATTERN)) {
+            true => format!("{}/integrations/secret-syncs/{destination}/{sync_id}", Self::address(org_id, project_id)),
+            false => String::new(),
+        }
+    }
+
+    /// Where a project opens: at its secrets, or at its connections while those have no pages.
+    #[must_use]
+    pub fn home(&self) -> String {
+        format!("{}/{}", self.address, if Self::has_overview() { "overview" } else { "app-connections" })
+    }
+
+    fn has_overview() -> bool {
+        crate::has_page(&format!("{}/overview", Self::PATTERN))
     }
 
     /// The address of a project's pages, without a trailing slash.
@@ -207,12 +229,19 @@ impl Page {
             is_current: own == place,
             shortcut,
         };
-        page.nav = vec![
+        if ProjectFrame::has_overview() {
+            page.nav.push(item("Secrets", "key-round", "overview", Place::Secrets, Some('s')));
+        }
+        if crate::has_page(&format!("{}/integrations", ProjectFrame::PATTERN)) {
+            let path = "integrations?selectedTab=secret-syncs";
+            page.nav.push(item("Integrations", "refresh-cw", path, Place::Integrations, Some('i')));
+        }
+        page.nav.extend([
             item("App Connections", "plug", "app-connections", Place::AppConnections, Some('c')),
             item("Access Control", "users", "access-control", Place::AccessControl, None),
             item("Audit Logs", "scroll-text", "audit-logs", Place::AuditLogs, Some('a')),
             item("Settings", "settings", "settings", Place::Settings, None),
-        ];
+        ]);
         page.nav_label = "Project";
         page.project = Some(project);
         page.set_crumbs(title);
@@ -222,8 +251,7 @@ impl Page {
     fn set_crumbs(&mut self, title: &str) {
         self.crumbs.push(Crumb { label: "Projects".to_owned(), address: Some(format!("{}/projects", self.organization)) });
         if let Some(project) = &self.project {
-            self.crumbs
-                .push(Crumb { label: project.name.clone(), address: Some(format!("{}/app-connections", project.address)) });
+            self.crumbs.push(Crumb { label: project.name.clone(), address: Some(project.home()) });
         }
         if let Some(section) = self.nav.iter().find(|item| item.is_current && item.label != "Projects") {
             self.crumbs.push(Crumb { label: section.label.to_owned(), address: Some(section.address.clone()) });

@@ -6,7 +6,6 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{HeaderValue, Method, StatusCode, header};
 use keyferry_domain::sessions::web as sessions;
 use keyferry_http::{Auth, Route, RouteSpec, read_body};
-use secrecy::ExposeSecret as _;
 
 use super::answer::{Answer, Problem, go};
 use super::guest::Guest;
@@ -150,12 +149,10 @@ fn endpoint(method: Method, path: &'static str, auth: Auth, bind: impl FnOnce(Au
 
 /// Proves who visits; otherwise leads to where that can be done, and back.
 async fn visit(web: Web, request: Request, auth: Auth) -> Result<Visit, Response> {
-    let session = match web.cookies.session(&request.headers) {
-        Some(token) => match sessions::authenticate(&web.app, token.expose_secret(), request.origin.clone()).await {
-            Ok(session) => session,
-            Err(error) => return Err(settle(&Guest::new(web, request), Err(error.into()))),
-        },
-        None => None,
+    let guest = Guest::new(web.clone(), request.clone());
+    let session = match guest.session().await {
+        Ok(session) => session,
+        Err(error) => return Err(settle(&guest, Err(error.into()))),
     };
     let Some(session) = session else { return Err(lead(&web, &request, "/login", None)) };
     let wanted = request.raw_param("orgId").map(str::to_owned);

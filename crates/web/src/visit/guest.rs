@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use http::{StatusCode, header};
-use keyferry_domain::App;
+use keyferry_domain::sessions::web::{self as sessions, WebSession};
+use keyferry_domain::{App, Result};
+use secrecy::ExposeSecret as _;
 
 use super::answer::{Answer, Go, html};
 use super::request::Request;
+use super::signed::Visit;
 use super::web::Web;
 use crate::ui::Page;
 
@@ -33,6 +36,25 @@ impl Deref for Guest {
 impl Guest {
     pub(crate) fn new(web: Web, request: Request) -> Self {
         Self { app: Arc::clone(&web.app), web, request }
+    }
+
+    /// The sign-in of this browser, if it has one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session(&self) -> Result<Option<WebSession>> {
+        match self.web.cookies.session(&self.request.headers) {
+            Some(token) => sessions::authenticate(&self.app, token.expose_secret(), self.request.origin.clone()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same request as one of somebody who is signed in.
+    ///
+    /// # Errors
+    /// As [`Guest::session`].
+    pub async fn visit(&self) -> Result<Option<Visit>> {
+        Ok(self.session().await?.map(|session| Visit::new(self.web.clone(), self.request.clone(), session)))
     }
 
     /// The frame of a page without navigation.

@@ -12,7 +12,8 @@ async fn a_viewer_is_told_what_is_missing_and_may_not_post() {
     let mut browser = Browser::signed_in(&world, &viewer).await;
     let base = format!("/organizations/{}/projects/secret-management/{project_id}", world.org_id);
     let settings = browser.get(&format!("{base}/settings")).await;
-    settings.says(StatusCode::OK, &["edit on settings", "create on environments", "delete on workspace", "aria-disabled=\"true\""]);
+    settings
+        .says(StatusCode::OK, &["edit on settings", "create on environments", "delete on workspace", "aria-disabled=\"true\""]);
     let fields = [("projectName", "mine"), ("slug", "mine"), ("pitVersionLimit", "10"), ("keep_mine", "true")];
     let answer = browser.submit(&settings, &format!("{base}/settings"), &fields).await;
     answer.says(StatusCode::FORBIDDEN, &["Missing permission: <strong>edit on settings</strong>", "Request ID"]);
@@ -40,7 +41,13 @@ async fn environments_are_added_moved_renamed_and_deleted() {
     let made = browser.submit(&form, &path, &[("name", "QA"), ("slug", "qa")]).await;
     let settings = browser.follow(&made).await;
     settings.says(StatusCode::OK, &["Successfully created environment", "Move QA up"]);
-    let id = settings.body.split("/environments/").filter_map(|part| part.split('/').next()).filter(|id| id.len() == 36).last().unwrap();
+    let id = settings
+        .body
+        .split("/environments/")
+        .filter_map(|part| part.split('/').next())
+        .filter(|id| id.len() == 36)
+        .last()
+        .unwrap();
     let moved = browser.submit(&settings, &format!("{base}/environments/{id}/move"), &[("position", "1")]).await;
     let settings = browser.follow(&moved).await;
     settings.says(StatusCode::OK, &["QA is now number 1"]);
@@ -76,7 +83,18 @@ async fn a_client_secret_is_shown_once() {
     assert!(!after.body.contains(value));
     assert_eq!(after.body.matches("/revoke\"").count(), 1, "one secret was made");
     let login = keyferry_domain::universal_auth::LoginInput {
-        client_id: after.body.split("Client ID</dt>").nth(1).unwrap().split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned(),
+        client_id: after
+            .body
+            .split("Client ID</dt>")
+            .nth(1)
+            .unwrap()
+            .split("<code>")
+            .nth(1)
+            .unwrap()
+            .split('<')
+            .next()
+            .unwrap()
+            .to_owned(),
         client_secret: value.to_owned().into(),
     };
     assert!(keyferry_domain::universal_auth::login(&world.app, keyferry_domain::Origin::default(), login).await.is_ok());

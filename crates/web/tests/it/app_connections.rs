@@ -83,7 +83,10 @@ async fn the_published_steps_lead_to_a_connection() {
 async fn a_key_that_checkly_rejects_stores_nothing() {
     let mut stage = stage().await;
     let answer = stage.create("checkly", "cu_ffffffffffffffffffffffffffffffff").await;
-    answer.says(StatusCode::UNPROCESSABLE_ENTITY, &["Checkly did not accept this API key.", "aria-invalid=\"true\"", "value=\"checkly\""]);
+    answer.says(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &["Checkly did not accept this API key.", "aria-invalid=\"true\"", "value=\"checkly\""],
+    );
     stage.browser.get(&stage.base).await.says(StatusCode::OK, &["No App Connections have been configured"]);
     let answer = stage.create("", "").await;
     answer.says(
@@ -119,7 +122,10 @@ async fn details_and_key_are_changed_apart() {
     let edit = stage.browser.get(&format!("{address}/edit")).await;
     let (version, was) = (edit.hidden("version"), edit.hidden("was_name"));
     let fields = [
-        ("name", "checkly-eu"), ("description", ""), ("version", version.as_str()), ("was_name", was.as_str()),
+        ("name", "checkly-eu"),
+        ("description", ""),
+        ("version", version.as_str()),
+        ("was_name", was.as_str()),
         ("was_description", "for tests"),
     ];
     stage.world.clock.advance_ms(5_000);
@@ -127,7 +133,8 @@ async fn details_and_key_are_changed_apart() {
     let page = stage.browser.follow(&saved).await;
     page.says(StatusCode::OK, &["Successfully updated Checkly connection", "checkly-eu"]);
 
-    let stale = stage.browser.submit(&edit, &format!("{address}/edit"), &[("name", "mine"), fields[2], fields[3], fields[4]]).await;
+    let stale =
+        stage.browser.submit(&edit, &format!("{address}/edit"), &[("name", "mine"), fields[2], fields[3], fields[4]]).await;
     stale.says(StatusCode::CONFLICT, &["Keep mine", "Take theirs", "Edit again", "checkly-eu"]);
     let token = stale.hidden("version");
     let kept = [("name", "mine"), ("description", ""), ("version", token.as_str()), ("keep_mine", "true")];
@@ -188,7 +195,10 @@ async fn a_connection_in_use_stays_and_an_unused_one_goes() {
 
     stage.sync(id).await;
     let used = stage.browser.get(&path).await;
-    used.says(StatusCode::OK, &["Used by 1 sync", "checkly-prod", "aria-disabled=\"true\"", "Not possible while 1 sync uses it."]);
+    used.says(
+        StatusCode::OK,
+        &["Used by 1 sync", "checkly-prod", "aria-disabled=\"true\"", "Not possible while 1 sync uses it."],
+    );
     let refused = stage.browser.submit(&form, &path, &[("confirm", "checkly")]).await;
     let text = "Cannot delete App Connection with existing connections. Remove all existing connections and try again.";
     refused.says(StatusCode::BAD_REQUEST, &[text, "checkly-prod"]);

@@ -40,7 +40,8 @@ fn check_page(path: &str, answer: &Answer) {
     let ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let unique: BTreeSet<&&str> = ids.iter().collect();
     assert_eq!(ids.len(), unique.len(), "{path}: an id occurs twice in {ids:?}");
-    for form in html.split("<form").skip(1).filter(|form| form.split('>').next().unwrap_or_default().contains("method=\"post\"")) {
+    for form in html.split("<form").skip(1).filter(|form| form.split('>').next().unwrap_or_default().contains("method=\"post\""))
+    {
         let form = form.split("</form>").next().unwrap();
         let action = form.split("action=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
         let is_open = ["/login", "/admin/signup", "/admin/signup/organization", "/preferences/theme", "/accept-invitation"]
@@ -66,6 +67,30 @@ async fn every_page_keeps_the_rules_for_pages() {
             assert!(!part.body.contains("<!doctype") && part.body.contains("<main"), "{path}: a part is not a whole page");
         }
     }
+}
+
+#[tokio::test]
+async fn no_link_of_a_page_leads_nowhere() {
+    let world = World::new().await.unwrap();
+    let project_id = world.project("shop").await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let mut waiting = vec![format!("/organizations/{}/projects", world.org_id)];
+    let mut seen = BTreeSet::new();
+    while let Some(path) = waiting.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let answer = browser.get(&path).await;
+        assert!(answer.status == StatusCode::OK || answer.status == StatusCode::SEE_OTHER, "{path}: {}", answer.status);
+        for link in answer.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let link = link.split('#').next().unwrap_or_default().replace("&#38;", "&");
+            if link.starts_with('/') && !link.starts_with("/assets/") && !link.starts_with("/api/") {
+                waiting.push(link);
+            }
+        }
+    }
+    let project = format!("/organizations/{}/projects/secret-management/{project_id}/", world.org_id);
+    assert!(seen.iter().any(|path| path.starts_with(&project)) && seen.len() > 15, "{seen:?}");
 }
 
 #[tokio::test]

@@ -129,8 +129,9 @@ async fn the_command_line_is_handed_a_session_of_its_own() {
     };
     assert_eq!(json["email"], "admin@example.com");
     let origin = keyferry_domain::Origin::default();
-    let caller =
-        keyferry_domain::authentication::authenticate(&world.app, json["JTWToken"].as_str().unwrap(), origin.clone()).await.unwrap();
+    let caller = keyferry_domain::authentication::authenticate(&world.app, json["JTWToken"].as_str().unwrap(), origin.clone())
+        .await
+        .unwrap();
     assert_eq!(caller.org_id, Some(world.org_id));
     let refreshed = keyferry_domain::authentication::refresh(&world.app, origin, json["RefreshToken"].as_str().unwrap()).await;
     assert!(refreshed.is_ok());

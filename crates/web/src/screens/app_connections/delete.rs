@@ -27,6 +27,10 @@ pub(super) struct DeletePage {
 }
 
 impl DeletePage {
+    fn has_pages(&self) -> bool {
+        self.users.iter().any(|user| !user.address.is_empty())
+    }
+
     fn total(&self) -> usize {
         self.users.len() + self.hidden
     }
@@ -45,12 +49,7 @@ async fn delete_page(
         .visible
         .into_iter()
         .map(|(project, view)| User {
-            address: format!(
-                "{}/integrations/secret-syncs/{}/{}",
-                ProjectFrame::address(view.sync.org_id, view.sync.project_id),
-                view.sync.destination,
-                view.sync.id
-            ),
+            address: ProjectFrame::sync_address(view.sync.org_id, view.sync.project_id, &view.sync.destination, view.sync.id),
             sync: view.sync.name,
             project: project.name,
         })

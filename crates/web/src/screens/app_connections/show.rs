@@ -107,7 +107,6 @@ pub(super) async fn show(visit: Visit) -> Answer {
 }
 
 fn use_of(project: &str, view: SyncView, now_ms: i64) -> Use {
-    let base = ProjectFrame::address(view.sync.org_id, view.sync.project_id);
     let destination = DestinationConfig::parse(&view.sync.destination_config).map_or_else(
         |_unreadable| "unknown".to_owned(),
         |config| {
@@ -120,7 +119,7 @@ fn use_of(project: &str, view: SyncView, now_ms: i64) -> Use {
     );
     Use {
         project: project.to_owned(),
-        address: format!("{base}/integrations/secret-syncs/{}/{}", view.sync.destination, view.sync.id),
+        address: ProjectFrame::sync_address(view.sync.org_id, view.sync.project_id, &view.sync.destination, view.sync.id),
         source: view
             .source
             .as_ref()

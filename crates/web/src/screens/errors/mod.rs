@@ -115,7 +115,11 @@ pub(crate) async fn unknown_address(State(web): State<Web>, request: HttpRequest
     }
     let guest = Guest::new(web, Request::read("", &parts));
     let error = Error::not_found("There is no page at this address.");
-    open(&guest, &error).unwrap_or_else(|_| panicked())
+    let answer = match guest.visit().await {
+        Ok(Some(visit)) => signed(&visit, &error),
+        _ => open(&guest, &error),
+    };
+    answer.unwrap_or_else(|_| panicked())
 }
 
 /// A form that is no form, or too large.

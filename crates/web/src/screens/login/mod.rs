@@ -10,7 +10,6 @@ use http::StatusCode;
 use keyferry_domain::authentication::LoginInput;
 use keyferry_domain::sessions::web as sessions;
 use keyferry_domain::{Error, installation};
-use secrecy::ExposeSecret as _;
 
 use crate::Registry;
 use crate::form::{Fields, Form};
@@ -42,17 +41,9 @@ async fn start(guest: Guest) -> Answer {
     if !installation::config(&guest.app).await?.is_initialized {
         return guest.go(go("/admin/signup"));
     }
-    match current(&guest).await? {
+    match guest.session().await? {
         Some(session) => guest.go(go(home(session.caller.org_id))),
         None => guest.go(go("/login")),
-    }
-}
-
-/// The sign-in of this browser.
-pub(super) async fn current(guest: &Guest) -> Result<Option<sessions::WebSession>, Error> {
-    match guest.web.cookies.session(&guest.headers) {
-        Some(token) => sessions::authenticate(&guest.app, token.expose_secret(), guest.origin.clone()).await,
-        None => Ok(None),
     }
 }
 
@@ -71,7 +62,7 @@ async fn show(guest: Guest) -> Answer {
         Some(port) => Some(cli::address(cli::port(port)?)),
         None => safe_next(guest.query("next")),
     };
-    if let Some(session) = current(&guest).await? {
+    if let Some(session) = guest.session().await? {
         let home = home(session.caller.org_id);
         return guest.go(go(next.unwrap_or(home)));
     }

@@ -47,7 +47,7 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
         };
         let made = visit.once(&form, async {
             let project = projects::create(&visit.app, &visit.caller, input).await?;
-            Ok(format!("{}/app-connections", ProjectFrame::address(project.row.org_id, project.row.id)))
+            Ok(ProjectFrame::of(&project).home())
         });
         match made.await {
             Ok(address) => return visit.go(go(address).notice("Project created")),

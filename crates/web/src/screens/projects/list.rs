@@ -50,7 +50,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let rows = listed
         .into_iter()
         .map(|listed| Row {
-            address: format!("{}/app-connections", ProjectFrame::of(&listed.project).address),
+            address: ProjectFrame::of(&listed.project).home(),
             name: listed.project.row.name,
             description: listed.project.row.description.unwrap_or_default(),
             environments: listed.project.environments.into_iter().map(|environment| environment.name).collect(),
