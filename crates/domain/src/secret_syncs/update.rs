@@ -113,9 +113,9 @@ pub async fn update(app: &App, caller: &Caller, destination: &str, id: Uuid, inp
     let not_found = || Error::not_found(format!("Could not find {} Sync with ID {id}", display_name(app, destination)));
     let (before, ability) = view::find(app, conn, caller, id, not_found).await?;
     before.require(&ability, "edit")?;
-    let new_source = wanted_source(&before, &input)?;
+    let new_source = wanted_source(&before, &input);
     let mut connection_text = before.sync.connection_id.to_string();
-    if let Some((environment, path)) = &new_source {
+    if let Ok(Some((environment, path))) = &new_source {
         let facts = Facts { connection_id: Some(&connection_text), ..Facts::at(environment, path.as_str()) };
         ability.require("edit", SUBJECT, facts)?;
     }
@@ -129,13 +129,13 @@ pub async fn update(app: &App, caller: &Caller, destination: &str, id: Uuid, inp
         connection = app_connections::usable(app, conn, caller, destination, connection_id, Some(before.sync.project_id)).await?;
         connection_text = connection_id.to_string();
         let facts = match (&new_source, &before.source) {
-            (Some((environment, path)), _) => Facts::at(environment, path.as_str()),
-            (None, Some(source)) => Facts::at(&source.environment.slug, source.path.as_str()),
-            (None, None) => Facts::any(),
+            (Ok(Some((environment, path))), _) => Facts::at(environment, path.as_str()),
+            (_, Some(source)) => Facts::at(&source.environment.slug, source.path.as_str()),
+            (_, None) => Facts::any(),
         };
         ability.require("edit", SUBJECT, Facts { connection_id: Some(&connection_text), ..facts })?;
     }
-    let source = match &new_source {
+    let source = match &new_source? {
         None => before.source.clone(),
         Some((environment, path)) => {
             ability.require("readValue", "secrets", Facts::at(environment, path.as_str()))?;

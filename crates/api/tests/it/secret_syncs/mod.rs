@@ -11,18 +11,19 @@ mod actions;
 use crate::arrange;
 use crate::support::{Answer, Api};
 
-const PATH: &str = "/api/v1/secret-syncs/checkly";
-const FOLDER_GONE: &str = "Invalid source configuration: folder no longer exists. Please configure a valid source and try again.";
+pub(crate) const PATH: &str = "/api/v1/secret-syncs/checkly";
+pub(crate) const FOLDER_GONE: &str =
+    "Invalid source configuration: folder no longer exists. Please configure a valid source and try again.";
 
-struct Setup {
-    api: Api,
-    token: String,
-    project_id: Uuid,
-    connection_id: String,
+pub(crate) struct Setup {
+    pub(crate) api: Api,
+    pub(crate) token: String,
+    pub(crate) project_id: Uuid,
+    pub(crate) connection_id: String,
 }
 
 impl Setup {
-    async fn new(world: World) -> Self {
+    pub(crate) async fn new(world: World) -> Self {
         let api = Api::over(world);
         let token = api.token(&api.world.admin.clone());
         let project_id = api.world.project("shop").await.unwrap();
@@ -30,7 +31,7 @@ impl Setup {
         Self { api, token, project_id, connection_id }
     }
 
-    fn body(&self, name: &str) -> Value {
+    pub(crate) fn body(&self, name: &str) -> Value {
         json!({
             "name": name, "projectId": self.project_id, "connectionId": self.connection_id, "environment": "prod",
             "secretPath": "/", "syncOptions": {"initialSyncBehavior": "overwrite-destination"},
@@ -38,33 +39,33 @@ impl Setup {
         })
     }
 
-    async fn create(&self, body: Value) -> Answer {
+    pub(crate) async fn create(&self, body: Value) -> Answer {
         self.api.call(&self.token, Method::POST, PATH, body).await
     }
 
-    async fn made(&self, body: Value) -> Value {
+    pub(crate) async fn made(&self, body: Value) -> Value {
         let answer = self.create(body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         answer.body["secretSync"].clone()
     }
 
-    async fn patch(&self, id: &Value, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, id: &Value, body: Value) -> Answer {
         self.api.call(&self.token, Method::PATCH, &self.path(id), body).await
     }
 
-    async fn post(&self, id: &Value, action: &str) -> Answer {
+    pub(crate) async fn post(&self, id: &Value, action: &str) -> Answer {
         self.api.call(&self.token, Method::POST, &format!("{}/{action}", self.path(id)), Value::Null).await
     }
 
-    async fn get(&self, id: &Value) -> Answer {
+    pub(crate) async fn get(&self, id: &Value) -> Answer {
         self.api.get(&self.token, &self.path(id)).await
     }
 
-    fn path(&self, id: &Value) -> String {
+    pub(crate) fn path(&self, id: &Value) -> String {
         format!("{PATH}/{}", id.as_str().unwrap())
     }
 
-    async fn lose_folder(&self) -> Value {
+    pub(crate) async fn lose_folder(&self) -> Value {
         let folder = arrange::folder(&self.api.world, self.project_id, "prod", "/checkout").await;
         let mut body = self.body("lost");
         body["secretPath"] = json!("/checkout");
@@ -75,7 +76,7 @@ impl Setup {
     }
 }
 
-async fn connection(api: &Api, token: &str, name: &str, project_id: Option<Uuid>) -> String {
+pub(crate) async fn connection(api: &Api, token: &str, name: &str, project_id: Option<Uuid>) -> String {
     let mut body = json!({"name": name, "method": "api-key", "credentials": {"apiKey": api.world.api_key}});
     if let Some(id) = project_id {
         body["projectId"] = json!(id);
@@ -85,12 +86,12 @@ async fn connection(api: &Api, token: &str, name: &str, project_id: Option<Uuid>
     answer.body["appConnection"]["id"].as_str().unwrap().to_owned()
 }
 
-fn refused(answer: &Answer, status: StatusCode, message: &str) {
+pub(crate) fn refused(answer: &Answer, status: StatusCode, message: &str) {
     assert_eq!(answer.body["message"], message, "{}", answer.body);
     assert_eq!(answer.status, status);
 }
 
-fn issue(answer: &Answer) -> &Value {
+pub(crate) fn issue(answer: &Answer) -> &Value {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.body);
     assert_eq!(answer.body["message"].as_array().map(Vec::len), Some(1), "{}", answer.body);
     &answer.body["message"][0]
