@@ -2,6 +2,7 @@
 //! makes single calls and says what came of them; waiting, repeating runs and
 //! recording is its caller's.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -90,6 +91,29 @@ pub enum Warning {
         /// The key.
         key: String,
     },
+    /// A group of the account has variables of these names, which win in its checks.
+    ShadowedByGroup {
+        /// Name of the group.
+        group: String,
+        /// The keys, sorted.
+        keys: Vec<String>,
+    },
+    /// The account has variables of these names, over which the group's win.
+    ShadowsAccount {
+        /// The keys, sorted.
+        keys: Vec<String>,
+    },
+}
+
+/// Keys that a text names; of more it says how many there are.
+const NAMED_KEYS: usize = 10;
+
+fn named(keys: &[String]) -> String {
+    let (named, rest) = keys.split_at(keys.len().min(NAMED_KEYS));
+    match rest.len() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 impl Warning {
@@ -100,6 +124,8 @@ impl Warning {
             Self::ManagedByCode { .. } => "managed_by_code",
             Self::DuplicateKey { .. } => "duplicate_key",
             Self::ReservedKey { .. } => "reserved_key",
+            Self::ShadowedByGroup { .. } => "shadowed_by_group",
+            Self::ShadowsAccount { .. } => "shadows_account",
         }
     }
 }
@@ -118,6 +144,14 @@ impl fmt::Display for Warning {
             }
             Self::ReservedKey { key } => {
                 write!(f, "Checkly's runs define {key} themselves; which of the two wins is not documented.")
+            }
+            Self::ShadowedByGroup { group, keys } => {
+                let keys = named(keys);
+                write!(f, "The check group \"{group}\" has variables of the same name, which win in its checks: {keys}.")
+            }
+            Self::ShadowsAccount { keys } => {
+                let keys = named(keys);
+                write!(f, "The account has variables of the same name; in this group's checks the group's win: {keys}.")
             }
         }
     }
@@ -269,6 +303,19 @@ pub trait Connector: Send + Sync {
 
     /// Reads everything the target holds, or fails: never a part of it.
     async fn observe(&self, credentials: &Credentials, target: &Target, call: &CallContext<'_>) -> Result<Observed, Failure>;
+
+    /// What else at the destination bears on variables of these names in
+    /// the target, as it was observed: the same names on another level, and
+    /// the runtime of the account where the target has none of its own. Costs
+    /// calls, so it is for plans that people look at, not for runs.
+    async fn surroundings(
+        &self,
+        credentials: &Credentials,
+        target: &Target,
+        observed: &Observed,
+        keys: &BTreeSet<&str>,
+        call: &CallContext<'_>,
+    ) -> Result<Vec<Warning>, Failure>;
 
     /// Makes a variable of an account; one that is there already is written.
     async fn create(

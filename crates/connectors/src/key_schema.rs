@@ -97,6 +97,15 @@ impl KeySchema {
         !((prefix.contains('/') || suffix.contains('/')) && middle.contains('/'))
     }
 
+    /// Whether this schema and another can make one and the same destination key. Says yes wherever some pair of secret keys
+    /// could: the texts before and after fit into each other.
+    pub fn may_meet(&self, environment_slug: &str, other: &Self, other_environment_slug: &str) -> bool {
+        let (prefix, suffix) = self.edges(environment_slug);
+        let (other_prefix, other_suffix) = other.edges(other_environment_slug);
+        (prefix.starts_with(&other_prefix) || other_prefix.starts_with(&prefix))
+            && (suffix.ends_with(&other_suffix) || other_suffix.ends_with(&suffix))
+    }
+
     /// The secret key whose destination key is `destination_key`, if the
     /// schema could have made it. `apply` leads back to `destination_key`.
     pub fn unapply(&self, destination_key: &str, environment_slug: &str) -> Option<String> {
@@ -268,6 +277,24 @@ mod tests {
         assert_eq!(twice.unapply("", "prod"), None);
     }
 
+    #[test]
+    fn schemas_meet_where_their_fixed_texts_fit() {
+        for (one, other, meet) in [
+            ("", "", true),
+            ("", "A_{{secretKey}}", true),
+            ("A_{{secretKey}}", "A_B_{{secretKey}}", true),
+            ("A_{{secretKey}}", "B_{{secretKey}}", false),
+            ("{{secretKey}}_X", "{{secretKey}}_Y", false),
+            ("A_{{secretKey}}", "{{secretKey}}_X", true),
+            ("{{environment}}_{{secretKey}}", "dev_{{secretKey}}", false),
+            ("{{environment}}_{{secretKey}}", "prod_{{secretKey}}", true),
+        ] {
+            assert_eq!(schema(one).may_meet("prod", &schema(other), "prod"), meet, "{one} {other}");
+        }
+        let environments = schema("{{environment}}_{{secretKey}}");
+        assert!(!environments.may_meet("prod", &environments, "dev"));
+    }
+
     proptest! {
         #[test]
         fn unapply_reverses_apply(
@@ -278,6 +305,20 @@ mod tests {
             let schema = KeySchema::parse(&source).unwrap();
             let destination = schema.apply(&secret, &slug);
             prop_assert_eq!(schema.unapply(&destination, &slug), Some(secret));
+        }
+
+        #[test]
+        fn schemas_that_make_one_key_may_meet(
+            parts in prop::collection::vec("(A|B_|-|\\{\\{environment\\}\\}){0,2}", 4),
+            secrets in ("[AB_-]{0,4}", "[AB_-]{0,4}"),
+        ) {
+            let one = schema(&format!("{}{{{{secretKey}}}}{}", parts[0], parts[1]));
+            let other = schema(&format!("{}{{{{secretKey}}}}{}", parts[2], parts[3]));
+            let meet = one.may_meet("prod", &other, "prod");
+            prop_assert_eq!(meet, other.may_meet("prod", &one, "prod"));
+            if one.apply(&secrets.0, "prod") == other.apply(&secrets.1, "prod") {
+                prop_assert!(meet);
+            }
         }
 
         #[test]

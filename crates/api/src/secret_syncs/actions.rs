@@ -1,4 +1,4 @@
-//! S9 to S11: what is started by hand. A body is ignored.
+//! S9 to S11: what is started by hand. Of a body only `force` of S9 is read, which is Keyferry's own.
 
 use keyferry_domain::{Result, secret_syncs};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::fields::SyncPath;
 use super::{DESTINATION, TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, Json, post};
-use crate::wire::{Decode, Fields, enumeration};
+use crate::wire::{Decode, Fields, boolean, enumeration};
 
 /// `?importBehavior=`, checked although no import follows.
 pub(super) struct ImportQuery;
@@ -19,11 +19,23 @@ impl Decode for ImportQuery {
     }
 }
 
+/// What S9 reads of a body.
+pub(super) struct SyncBody {
+    force: bool,
+}
+
+impl Decode for SyncBody {
+    fn decode(f: &mut Fields<'_>) -> Option<Self> {
+        let force = f.default("force", boolean(), false);
+        Some(Self { force: force? })
+    }
+}
+
 pub(super) fn endpoint_sync() -> Endpoint {
     post("/api/v1/secret-syncs/checkly/{syncId}/sync-secrets", sync_secrets)
         .id("syncChecklySecretSync")
         .tag(TAG)
-        .summary("Run a Checkly sync")
+        .summary("Run a Checkly sync; with force, write every value again")
         .permission("secret-syncs:sync-secrets")
         .answers(response::example_one)
 }
@@ -46,8 +58,13 @@ pub(super) fn endpoint_remove() -> Endpoint {
         .answers(response::example_one)
 }
 
-async fn sync_secrets(call: Call, input: Input<SyncPath, (), ()>) -> Result<Json<Value>> {
-    let view = secret_syncs::sync_secrets(&call.app, &call.caller, DESTINATION, input.params.sync_id).await?;
+async fn sync_secrets(call: Call, input: Input<SyncPath, (), SyncBody>) -> Result<Json<Value>> {
+    let (app, caller, id) = (&call.app, &call.caller, input.params.sync_id);
+    let view = if input.body.force {
+        secret_syncs::force_sync_secrets(app, caller, DESTINATION, id).await?
+    } else {
+        secret_syncs::sync_secrets(app, caller, DESTINATION, id).await?
+    };
     Ok(Json(response::one(&view)?))
 }
 

@@ -98,10 +98,10 @@ pub(super) fn endpoint() -> Endpoint {
         .tag(TAG)
         .summary("Create a Checkly sync")
         .permission("secret-syncs:create")
-        .answers(response::example_one)
+        .answers(response::example_saved)
 }
 
 async fn create(call: Call, input: Input<(), (), Body>) -> Result<Json<Value>> {
     let view = secret_syncs::create(&call.app, &call.caller, input.body.into_input()).await?;
-    Ok(Json(response::one(&view)?))
+    Ok(Json(response::saved(&call, &view).await?))
 }

@@ -1,11 +1,12 @@
 //! Syncs on the wire (section 3.2).
 
-use keyferry_domain::secret_syncs::SyncView;
+use keyferry_domain::secret_syncs::{self, Overlap, SyncView};
 use keyferry_domain::{Error, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::endpoint::Call;
 use crate::wire::timestamp;
 
 #[derive(Serialize)]
@@ -102,6 +103,25 @@ pub(super) fn one(view: &SyncView) -> Result<Value> {
     Ok(json!({ "secretSync": sync(view)? }))
 }
 
+/// The answer of routes that save a sync: where its keys can meet another sync's, that one is named, which is Keyferry's own.
+pub(super) async fn saved(call: &Call, view: &SyncView) -> Result<Value> {
+    let mut body = one(view)?;
+    let overlaps = secret_syncs::overlaps(&call.app, &call.caller, view).await?;
+    if !overlaps.is_empty() {
+        body["secretSync"]["overlaps"] = overlaps.iter().map(overlap).collect();
+    }
+    Ok(body)
+}
+
+fn overlap(overlap: &Overlap) -> Value {
+    let mut body = json!({ "projectId": overlap.project_id });
+    if let Some((id, name)) = &overlap.sync {
+        body["syncId"] = json!(id);
+        body["syncName"] = json!(name);
+    }
+    body
+}
+
 fn stored(text: &str) -> Result<Value> {
     serde_json::from_str(text).map_err(|error| Error::internal(format!("a stored sync cannot be read: {error}")))
 }
@@ -153,4 +173,14 @@ pub(super) fn example() -> Value {
 /// For the description of routes about one sync.
 pub(super) fn example_one() -> Value {
     json!({ "secretSync": example() })
+}
+
+/// For the description of routes that save a sync.
+pub(super) fn example_saved() -> Value {
+    let mut example = example();
+    example["overlaps?"] = json!([{
+        "projectId": "5a0d0f1e-7c65-4c02-8a2d-2f7d6b9b4410", "syncId?": "0c1e1b0a-7b1f-4f3e-9a53-4d2b7a1f9e02",
+        "syncName?": "checkly-shared"
+    }]);
+    json!({ "secretSync": example })
 }

@@ -42,11 +42,11 @@ pub(super) fn endpoint() -> Endpoint {
         .tag(TAG)
         .summary("Change a Checkly sync")
         .permission("secret-syncs:edit")
-        .answers(response::example_one)
+        .answers(response::example_saved)
 }
 
 async fn update(call: Call, input: Input<SyncPath, (), Body>) -> Result<Json<Value>> {
     let id = input.params.sync_id;
     let view = secret_syncs::update(&call.app, &call.caller, DESTINATION, id, input.body.0).await?;
-    Ok(Json(response::one(&view)?))
+    Ok(Json(response::saved(&call, &view).await?))
 }

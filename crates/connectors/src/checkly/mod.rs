@@ -6,8 +6,10 @@ mod client;
 mod destination;
 mod group;
 mod network;
+mod surroundings;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -150,6 +152,21 @@ impl Connector for Checkly {
             Some(group_id) => group::observe(&session, group_id, &mut tally).await,
         };
         observed.map_err(|failure| tally.mark(failure))
+    }
+
+    async fn surroundings(
+        &self,
+        credentials: &Credentials,
+        target: &Target,
+        observed: &Observed,
+        keys: &BTreeSet<&str>,
+        call: &CallContext<'_>,
+    ) -> Result<Vec<Warning>, Failure> {
+        let everywhere = self.client.session(credentials, None, call);
+        let within = self.client.session(credentials, Some(&target.account_id), call);
+        let mut tally = Tally::default();
+        let warnings = surroundings::look(&everywhere, &within, target, observed, keys, &mut tally).await;
+        warnings.map_err(|failure| tally.mark(failure))
     }
 
     async fn create(

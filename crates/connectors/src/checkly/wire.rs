@@ -123,6 +123,22 @@ pub(super) struct WireGroup {
     pub(super) name: Option<String>,
 }
 
+/// A group of a list with the names of its variables.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WireGroupKeys {
+    #[serde(flatten)]
+    pub(super) group: WireGroup,
+    #[serde(default)]
+    pub(super) environment_variables: Option<Vec<WireKey>>,
+}
+
+/// The name of a variable; its value is not read.
+#[derive(Deserialize)]
+pub(super) struct WireKey {
+    pub(super) key: String,
+}
+
 /// An array of at most `MOST` items. A longer one fails before it is read, so
 /// that a hostile answer cannot fill the memory with tiny items.
 pub(super) struct Capped<T, const MOST: usize>(pub(super) Vec<T>);

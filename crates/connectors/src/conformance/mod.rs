@@ -7,6 +7,7 @@ mod fake;
 mod groups;
 mod reading;
 mod refusals;
+mod surroundings;
 mod writing;
 
 use std::sync::Mutex;

@@ -251,4 +251,37 @@ proptest! {
         world.options.disable_secret_deletion = true;
         prop_assert_eq!(world.plan().counts().delete, 0);
     }
+
+    #[test]
+    fn force_writes_every_value_and_touches_nothing_else(mut world in world()) {
+        let usual = world.plan();
+        world.options.force = true;
+        let forced = world.plan();
+        prop_assert_eq!(usual.items.len(), forced.items.len());
+        for (usual, forced) in usual.items.iter().zip(&forced.items) {
+            if usual.action == Action::Unchanged && usual.reason == Reason::Same {
+                prop_assert_eq!((forced.action, forced.reason), (Action::Update, Reason::Same));
+            } else {
+                prop_assert_eq!(usual, forced);
+            }
+        }
+        prop_assert_eq!(usual.forgotten, forced.forgotten);
+    }
+
+    /// What stands in the ledger is deleted or kept for a reason; nothing else of the destination is ever deleted unless the
+    /// rule for unmanaged variables says so.
+    #[test]
+    fn only_what_the_rules_name_is_deleted(world in world()) {
+        for item in world.plan().items.iter().filter(|item| item.action == Action::Delete) {
+            prop_assert!(world.options.key_schema.matches(&item.destination_key, "prod"));
+            let owned = world.ledger.iter().any(|entry| entry.destination_key == item.destination_key);
+            prop_assert_eq!(item.owned, owned);
+            if !owned {
+                prop_assert!(world.options.unmanaged_secrets != UnmanagedSecrets::Keep);
+                let readable = world.observed.iter().any(|seen| seen.key == item.destination_key && seen.value.is_some());
+                let asks = world.options.unmanaged_secrets == UnmanagedSecrets::Approve && !readable;
+                prop_assert_eq!(item.requires_approval, asks);
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What syncs wrote, per variable at a destination.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
@@ -41,6 +41,32 @@ pub async fn list_of_others(
         query = query.filter(Column::SyncId.ne(sync_id));
     }
     Ok(query.select_only().column(Column::SyncId).column(Column::DestinationKey).into_tuple().all(conn).await?)
+}
+
+/// What other syncs of the same organization wrote at a destination, whole rows, the last written last.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn rows_of_others(
+    conn: &impl ConnectionTrait,
+    org_id: Uuid,
+    destination_id: &str,
+    sync_id: Uuid,
+) -> Result<Vec<Model>, DbError> {
+    use sea_orm::{QuerySelect as _, QueryTrait as _};
+    let of_org = crate::entities::secret_syncs::Entity::find()
+        .select_only()
+        .column(crate::entities::secret_syncs::Column::Id)
+        .filter(crate::entities::secret_syncs::Column::OrgId.eq(org_id))
+        .into_query();
+    Ok(Entity::find()
+        .filter(Column::DestinationId.eq(destination_id))
+        .filter(Column::SyncId.ne(sync_id))
+        .filter(Column::SyncId.in_subquery(of_org))
+        .order_by_asc(Column::WrittenAtMs)
+        .order_by_asc(Column::Id)
+        .all(conn)
+        .await?)
 }
 
 /// Records what was confirmed; a row of the same sync, destination and key is overwritten and keeps its id.
@@ -86,13 +112,20 @@ pub async fn forget(tx: &WriteTx, sync_id: Uuid, destination_id: &str, keys: &[S
     Ok(())
 }
 
-/// Takes keys at a destination from every other sync: the last to write a variable owns it.
+/// Puts a fingerprint in the place of what other syncs last confirmed of keys at a destination.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
-pub async fn disown(tx: &WriteTx, sync_id: Uuid, destination_id: &str, keys: &[String]) -> Result<(), DbError> {
+pub async fn overwrite_others(
+    tx: &WriteTx,
+    sync_id: Uuid,
+    destination_id: &str,
+    keys: &[String],
+    fingerprint: &[u8],
+) -> Result<(), DbError> {
     for chunk in keys.chunks(KEYS_A_STATEMENT) {
-        Entity::delete_many()
+        Entity::update_many()
+            .col_expr(Column::Fingerprint, Expr::value(fingerprint.to_vec()))
             .filter(Column::SyncId.ne(sync_id))
             .filter(Column::DestinationId.eq(destination_id))
             .filter(Column::DestinationKey.is_in(chunk.iter().map(String::as_str)))

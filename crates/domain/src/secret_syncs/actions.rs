@@ -16,6 +16,18 @@ use crate::error::{Error, Result};
 /// # Errors
 /// 404 for an unknown sync, 403 without `sync-secrets` or the right to read the source, 400 without a source or during a run.
 pub async fn sync_secrets(app: &App, caller: &Caller, destination: &str, id: Uuid) -> Result<SyncView> {
+    start(app, caller, destination, id, Trigger::Manual).await
+}
+
+/// Like [`sync_secrets`], for a run that writes every value again, whatever the ledger says.
+///
+/// # Errors
+/// As [`sync_secrets`].
+pub async fn force_sync_secrets(app: &App, caller: &Caller, destination: &str, id: Uuid) -> Result<SyncView> {
+    start(app, caller, destination, id, Trigger::Force).await
+}
+
+async fn start(app: &App, caller: &Caller, destination: &str, id: Uuid, trigger: Trigger) -> Result<SyncView> {
     let conn = app.db.read();
     let (view, _) = find_permitted(app, conn, caller, destination, id, "sync-secrets").await?;
     let source = view.require_source()?;
@@ -26,7 +38,7 @@ pub async fn sync_secrets(app: &App, caller: &Caller, destination: &str, id: Uui
     if let Some(grants) = grants {
         keyferry_db::secret_syncs::set_grants(&tx, id, &grants).await?;
     }
-    trigger::enqueue_sync(app, &tx, &sync, Trigger::Manual, caller, None).await?;
+    trigger::enqueue_sync(app, &tx, &sync, trigger, caller, None).await?;
     sync = reread(&tx, &sync).await?;
     tx.commit().await?;
     app.queue.wake();

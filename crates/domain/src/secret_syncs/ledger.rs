@@ -2,7 +2,8 @@
 //!
 //! A fingerprint of zeros means doubt: a write was about to be sent. It matches no value, so a variable whose write was not
 //! recorded, because the process died or no answer came, is written again whatever the source says by then. A row in doubt
-//! whose `written_at_ms` is 0 was announced by a create: the variable may be there, and is the sync's.
+//! whose `written_at_ms` is 0 was announced by a create: the variable may be there, and is the sync's. A variable that several
+//! syncs write has a row of each; whoever writes it puts the rows of the others in doubt.
 
 use keyferry_connectors::plan::{Fingerprint, LedgerEntry};
 use keyferry_db::entities::sync_ledger::Model;
@@ -12,12 +13,19 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::keys::{Place, ScopeKeys};
 
-const NOTHING: Fingerprint = [0; 32];
+/// The fingerprint of a row in doubt.
+pub(super) const NOTHING: Fingerprint = [0; 32];
 
 /// Whether a write of this variable was confirmed.
 #[must_use]
 pub fn is_confirmed(row: &Model) -> bool {
     row.written_at_ms > 0
+}
+
+/// Whether what the variable holds is not known: a write of this sync is on its way, or another sync wrote it since.
+#[must_use]
+pub fn is_in_doubt(row: &Model) -> bool {
+    row.fingerprint == NOTHING
 }
 
 /// As the plan takes it.

@@ -126,6 +126,7 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "updateChecklySecretSync" => {
             json!({ "name": "taken-over", "connectionId": name("connectionId"), "isAutoSyncEnabled": false })
         }
+        "syncChecklySecretSync" => json!({ "force": true }),
         "checkChecklySecretSyncDestination" => {
             json!({ "projectId": name("projectId"), "destinationConfig": { "accountId": name("accountId") } })
         }

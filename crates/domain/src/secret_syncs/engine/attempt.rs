@@ -16,6 +16,7 @@ use super::decide::{Decided, PlanWarning, conflicts, decide};
 use super::group;
 use super::lease::{Guard, Halt, Held};
 use super::message::{self, Problem};
+use super::others::{Others, last_values, wake_owners};
 use super::recorder::Recorder;
 use super::subject::{Prepared, Subject, prepare};
 use crate::app::App;
@@ -104,7 +105,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     };
     let conn = app.db.read();
     let rows = keyferry_db::sync_ledger::list(conn, work.sync_id, &work.subject.destination_id).await?;
-    let others = keyferry_db::sync_ledger::list_of_others(conn, &work.subject.destination_id, Some(work.sync_id)).await?;
+    let others = Others::load(app, work.subject, &prepared).await?;
     let decided = decide(&prepared, &observed, &rows, &others);
     let (approval, approved) = approved(work.run, &decided.plan);
     let is_held = |item: &PlanItem| item.requires_approval && !approved.contains(item.destination_key.as_str());
@@ -123,11 +124,13 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         counters: work.counters,
         keys: &prepared.keys,
         source: source.clone(),
-        foreign: &decided.foreign,
+        of_others: &decided.of_others,
         before: rows.iter().map(|row| (row.destination_key.as_str(), row)).collect(),
         item_ids,
         announced: HashMap::new(),
     };
+    // Before this sync's claim ends, so that a crash in between costs the owners an idle run and no value.
+    wake_owners(app, work.subject.org_id, &others.keys, &rows, &decided.released).await?;
     recorder.announce(&decided, &writes, &observed, approval.as_ref()).await?;
 
     let caller = Caller {
@@ -143,7 +146,8 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     let results = if writes.is_empty() {
         Vec::new()
     } else if work.subject.target.group_id.is_some() {
-        let desired = group::desired(&decided.plan.items, &writes, &caller.source, &rows, &prepared.keys)?;
+        let of_others = last_values(app, work.subject, work.sync_id).await?;
+        let desired = group::desired(&decided.plan.items, &writes, &caller.source, &rows, of_others, &prepared.keys)?;
         let (sender, receiver) = mpsc::channel(UNRECORDED);
         tokio::join!(group::write(&caller, &observed, desired, &writes, sender), recorder.record(receiver)).1?
     } else {

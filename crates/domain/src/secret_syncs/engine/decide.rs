@@ -6,10 +6,11 @@ use keyferry_connectors::plan::{Action, Plan, Reason, breaker, plan};
 use keyferry_connectors::{Observed, Warning};
 use keyferry_db::entities::sync_ledger;
 use serde::Serialize;
-use uuid::Uuid;
 
+use super::others::Others;
 use super::subject::Prepared;
 use crate::secret_syncs::ledger;
+use crate::secret_syncs::overlaps::Neighbour;
 
 /// Something the user should know about a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,31 +30,43 @@ impl From<&Warning> for PlanWarning {
 pub(in crate::secret_syncs) struct Decided {
     pub(in crate::secret_syncs) plan: Plan,
     pub(in crate::secret_syncs) warnings: Vec<PlanWarning>,
-    /// Keys that another sync wrote last.
-    pub(in crate::secret_syncs) foreign: HashSet<String>,
+    /// Keys that other syncs wrote, this one too or not.
+    pub(in crate::secret_syncs) of_others: HashSet<String>,
+    /// Keys that would be deleted, did not another sync write them too: only this sync's claim to them ends. Part of the plan's
+    /// `forgotten`.
+    pub(in crate::secret_syncs) released: Vec<String>,
 }
 
-/// Decides what a run does; the preview decides with the same function. `others` are the keys of other syncs at the
-/// destination.
+/// Decides what a run does; the preview decides with the same function.
 pub(in crate::secret_syncs) fn decide(
     prepared: &Prepared,
     observed: &Observed,
     rows: &[sync_ledger::Model],
-    others: &[(Uuid, String)],
+    others: &Others,
 ) -> Decided {
     let entries: Vec<_> = rows.iter().map(ledger::entry).collect();
     let mut plan = plan(&prepared.source, &observed.variables, &entries, &prepared.options);
     let own: HashSet<&str> = rows.iter().map(|row| row.destination_key.as_str()).collect();
-    let foreign: HashSet<String> = others.iter().map(|(_, key)| key).filter(|key| !own.contains(key.as_str())).cloned().collect();
+    let of_others: HashSet<String> = others.keys.iter().map(|(_, key)| key.clone()).collect();
 
-    // What another sync wrote is neither unmanaged nor ours to delete.
-    for item in plan.items.iter_mut().filter(|item| item.action == Action::Delete && foreign.contains(&item.destination_key)) {
+    hold_deletions_on_damage(&mut plan);
+    // What another sync wrote is neither unmanaged nor ours to delete, even when we wrote it too.
+    let mut released = Vec::new();
+    for item in plan.items.iter_mut().filter(|item| item.action == Action::Delete && of_others.contains(&item.destination_key)) {
+        if own.contains(item.destination_key.as_str()) {
+            released.push(item.destination_key.clone());
+        }
         item.action = Action::Keep;
         item.reason = Reason::Unmanaged;
         item.requires_approval = false;
         item.after = item.before;
+        item.owned = false;
     }
-    hold_deletions_on_damage(&mut plan);
+    for item in &mut plan.items {
+        if item.renamed_from.as_ref().is_some_and(|old| released.contains(old)) {
+            item.renamed_from = None;
+        }
+    }
     if let Some(rule) = &prepared.breaker {
         let owned = rows.iter().filter(|row| ledger::is_confirmed(row)).count();
         let held: HashSet<String> = breaker(&plan, owned, rule).into_iter().collect();
@@ -65,8 +78,9 @@ pub(in crate::secret_syncs) fn decide(
     if observed.variables.is_empty() || observed.pages > 1 {
         plan.forgotten.clear();
     }
-    let warnings = warnings(prepared, observed, &plan, &foreign);
-    Decided { plan, warnings, foreign }
+    plan.forgotten.extend(released.iter().cloned());
+    let warnings = warnings(prepared, observed, &plan, others);
+    Decided { plan, warnings, of_others, released }
 }
 
 /// A stored value that does not decrypt means that the source cannot be trusted to be whole: nothing is deleted.
@@ -86,21 +100,43 @@ fn hold_deletions_on_damage(plan: &mut Plan) {
     plan.forgotten.clear();
 }
 
-fn warnings(prepared: &Prepared, observed: &Observed, plan: &Plan, foreign: &HashSet<String>) -> Vec<PlanWarning> {
+fn warnings(prepared: &Prepared, observed: &Observed, plan: &Plan, others: &Others) -> Vec<PlanWarning> {
     let mut warnings: Vec<PlanWarning> = observed.warnings.iter().map(PlanWarning::from).collect();
-    for item in plan.items.iter().filter(|item| item.action.puts_value()) {
-        warnings.extend(prepared.connector.key_warning(&item.destination_key).as_ref().map(PlanWarning::from));
-        if foreign.contains(&item.destination_key) {
+    for neighbour in &others.neighbours {
+        warnings.push(PlanWarning {
+            code: "overlapping_sync",
+            message: format!(
+                "{} writes to this destination too, and its keys can be the same; whichever runs last wins those.",
+                named(prepared, neighbour)
+            ),
+        });
+    }
+    for item in &plan.items {
+        let key = &item.destination_key;
+        if item.action.puts_value() || item.action == Action::Unchanged {
+            warnings.extend(prepared.connector.key_warning(key).as_ref().map(PlanWarning::from));
+        }
+        if item.action.puts_value()
+            && let Some((owner, _)) = others.keys.iter().find(|(_, other)| other == key)
+        {
+            let owner = others.neighbours.iter().find(|neighbour| neighbour.sync_id == *owner);
+            let owner = owner.map_or_else(|| "Another sync".to_owned(), |neighbour| named(prepared, neighbour));
             warnings.push(PlanWarning {
                 code: "written_by_another_sync",
-                message: format!(
-                    "Another sync writes {} at this destination too; whichever runs last wins.",
-                    item.destination_key
-                ),
+                message: format!("{owner} writes {key} at this destination too; whichever runs last wins."),
             });
         }
     }
     warnings
+}
+
+/// A sync by its name; one of another project by that project's id, as the duplicate check tells it.
+fn named(prepared: &Prepared, neighbour: &Neighbour) -> String {
+    if neighbour.project_id == prepared.project_id {
+        format!("The sync \"{}\"", neighbour.name)
+    } else {
+        format!("A sync of the project {}", neighbour.project_id)
+    }
 }
 
 /// Destination keys on which several secrets end, with their folders.

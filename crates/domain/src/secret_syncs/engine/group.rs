@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use keyferry_connectors::plan::{Action, PlanItem, SourceKey};
 use keyferry_connectors::{Failure, FailureKind, GroupWrite, Observed};
 use keyferry_db::entities::sync_ledger;
+use secrecy::SecretString;
 use tokio::sync::mpsc::Sender;
 
 use super::calls::{Caller, Fate, ItemResult, value_of};
@@ -12,13 +13,14 @@ use crate::error::Result;
 use crate::keys::ScopeKeys;
 use crate::secret_syncs::ledger;
 
-/// What the group shall hold: every value the source has, without what goes, and with the values last written of variables
-/// that stay although neither side can say what they hold.
+/// What the group shall hold: every value the source has, without what goes, and with the values last written, by this sync or
+/// another, of variables that stay although neither side can say what they hold.
 pub(super) fn desired(
     all: &[PlanItem],
     writes: &[&PlanItem],
     source: &HashMap<&str, &SourceKey>,
     rows: &[sync_ledger::Model],
+    of_others: Vec<(i64, String, SecretString)>,
     keys: &ScopeKeys,
 ) -> Result<GroupWrite> {
     let removed: HashSet<&str> =
@@ -29,18 +31,23 @@ pub(super) fn desired(
         .filter_map(|item| Some((item.destination_key.clone(), value_of(source, &item.destination_key)?.clone())))
         .collect();
     let is_set: HashSet<&str> = set.iter().map(|(key, _)| key.as_str()).collect();
-    let mut restore = Vec::new();
+    let mut known = of_others;
     for row in rows {
-        let key = row.destination_key.as_str();
-        if !is_set.contains(key)
-            && !removed.contains(key)
-            && let Some(value) = ledger::open_last_value(keys, row)?
-        {
-            restore.push((row.destination_key.clone(), value));
+        if let Some(value) = ledger::open_last_value(keys, row)? {
+            known.push((row.written_at_ms, row.destination_key.clone(), value));
         }
     }
+    known.retain(|(_, key, _)| !is_set.contains(key.as_str()) && !removed.contains(key.as_str()));
+    let restore = last_written(known);
     let remove = removed.into_iter().map(str::to_owned).collect();
     Ok(GroupWrite { set, remove, restore })
+}
+
+/// Of each key the value written last.
+pub(super) fn last_written(mut known: Vec<(i64, String, SecretString)>) -> Vec<(String, SecretString)> {
+    known.sort_by_key(|(at_ms, _, _)| *at_ms);
+    let last: HashMap<String, SecretString> = known.into_iter().map(|(_, key, value)| (key, value)).collect();
+    last.into_iter().collect()
 }
 
 /// Writes the group and sends the same fate for every item.

@@ -12,6 +12,7 @@ mod group;
 mod handler;
 mod lease;
 mod message;
+mod others;
 mod recorder;
 mod recover;
 mod remove;
@@ -24,4 +25,5 @@ pub use handler::handlers;
 pub use recover::recover;
 
 pub(super) use decide::{Decided, PlanWarning, decide};
-pub(super) use subject::{Subject, prepare};
+pub(super) use others::Others;
+pub(super) use subject::{Prepared, Subject, prepare};

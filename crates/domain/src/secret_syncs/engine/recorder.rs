@@ -42,7 +42,8 @@ pub(super) struct Recorder<'a> {
     pub(super) counters: &'a CallCounters,
     pub(super) keys: &'a ScopeKeys,
     pub(super) source: HashMap<&'a str, &'a SourceKey>,
-    pub(super) foreign: &'a HashSet<String>,
+    /// Keys that other syncs wrote at the destination.
+    pub(super) of_others: &'a HashSet<String>,
     /// The ledger before the attempt, by destination key.
     pub(super) before: HashMap<&'a str, &'a sync_ledger::Model>,
     /// Ids of items that exist, by destination key.
@@ -159,7 +160,7 @@ impl Recorder<'_> {
                         gone.push(key.clone());
                     } else if let Some(entry) = self.confirmed(item, now_ms) {
                         rows.push(entry);
-                        taken.extend(self.foreign.contains(key).then(|| key.clone()));
+                        taken.extend(self.of_others.contains(key).then(|| key.clone()));
                     }
                     let mut row = self.item(item, DONE, None);
                     row.http_status = Some(i32::from(done.http_status));
@@ -188,7 +189,9 @@ impl Recorder<'_> {
         let tx = self.begin().await?;
         keyferry_db::sync_ledger::save(&tx, rows).await?;
         keyferry_db::sync_ledger::forget(&tx, self.sync_id, &self.subject.destination_id, &gone).await?;
-        keyferry_db::sync_ledger::disown(&tx, self.sync_id, &self.subject.destination_id, &taken).await?;
+        // What the others know of these is no longer what stands there.
+        let destination_id = &self.subject.destination_id;
+        keyferry_db::sync_ledger::overwrite_others(&tx, self.sync_id, destination_id, &taken, &ledger::NOTHING).await?;
         keyferry_db::sync_runs::save_items(&tx, items).await?;
         let (calls, waited_ms) = progress(self.run, self.counters);
         keyferry_db::sync_runs::set_progress(&tx, self.run.id, calls, waited_ms).await?;

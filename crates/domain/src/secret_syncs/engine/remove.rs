@@ -12,6 +12,7 @@ use super::attempt::{Ended, Spread, Work};
 use super::calls::{Caller, Fate, ItemResult, UNRECORDED};
 use super::group;
 use super::message::{self, Problem};
+use super::others::{last_values, wake_owners};
 use super::recorder::Recorder;
 use super::subject::connect;
 use crate::error::Result;
@@ -33,9 +34,20 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     let keys = app.keys.scope(conn, scope).await?;
     let (guard, jitter) = (work.guard(), Spread(app));
     let context = work.context(&guard, &jitter);
+    // What another sync wrote too stays; only this sync's claim to it ends.
+    let others = keyferry_db::sync_ledger::list_of_others(conn, &work.subject.destination_id, Some(work.sync_id)).await?;
+    let of_others: HashSet<String> = others.iter().map(|(_, key)| key.clone()).collect();
+    let (shared, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| of_others.contains(&row.destination_key));
+    if !shared.is_empty() {
+        let keys: Vec<String> = shared.iter().map(|row| row.destination_key.clone()).collect();
+        wake_owners(app, work.subject.org_id, &others, &shared, &keys).await?;
+        forget(work, &shared).await?;
+    }
+    if rows.is_empty() {
+        return Ok(Ended::default());
+    }
     let items: Vec<PlanItem> = rows.iter().map(deletion).collect();
     let writes: Vec<&PlanItem> = items.iter().collect();
-    let foreign = HashSet::new();
     let recorder = Recorder {
         app,
         held: work.held,
@@ -46,7 +58,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         counters: work.counters,
         keys: &keys,
         source: HashMap::new(),
-        foreign: &foreign,
+        of_others: &of_others,
         before: HashMap::new(),
         item_ids: HashMap::new(),
         announced: HashMap::new(),
@@ -73,7 +85,8 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         };
         if holds_any(&observed, &rows) {
             let remove = rows.iter().map(|row| row.destination_key.clone()).collect();
-            let desired = GroupWrite { remove, ..GroupWrite::default() };
+            let restore = group::last_written(last_values(app, work.subject, work.sync_id).await?);
+            let desired = GroupWrite { remove, restore, ..GroupWrite::default() };
             tokio::join!(group::write(&caller, &observed, desired, &writes, sender), recorder.record(receiver)).1?
         } else {
             return forget_all(work, &rows).await;
@@ -130,6 +143,11 @@ fn problem(work: &Work<'_>, guard: &super::lease::Guard<'_>, results: &[ItemResu
 }
 
 async fn forget_all(work: &Work<'_>, rows: &[sync_ledger::Model]) -> Result<Ended> {
+    forget(work, rows).await?;
+    Ok(Ended { reached: true, ..Ended::default() })
+}
+
+async fn forget(work: &Work<'_>, rows: &[sync_ledger::Model]) -> Result<()> {
     let keys: Vec<String> = rows.iter().map(|row| row.destination_key.clone()).collect();
     let tx = work.app.db.begin().await?;
     if !work.held.guard(work.app, &tx).await? {
@@ -137,7 +155,7 @@ async fn forget_all(work: &Work<'_>, rows: &[sync_ledger::Model]) -> Result<Ende
     }
     keyferry_db::sync_ledger::forget(&tx, work.sync_id, &work.subject.destination_id, &keys).await?;
     tx.commit().await?;
-    Ok(Ended { reached: true, ..Ended::default() })
+    Ok(())
 }
 
 fn holds_any(observed: &Observed, rows: &[sync_ledger::Model]) -> bool {

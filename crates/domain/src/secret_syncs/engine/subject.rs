@@ -60,6 +60,7 @@ impl Subject {
 
 /// Everything but what the destination holds.
 pub(in crate::secret_syncs) struct Prepared {
+    pub(in crate::secret_syncs) project_id: Uuid,
     pub(in crate::secret_syncs) connector: Arc<dyn Connector>,
     pub(in crate::secret_syncs) credentials: Credentials,
     pub(in crate::secret_syncs) keys: Arc<ScopeKeys>,
@@ -112,6 +113,7 @@ pub(in crate::secret_syncs) async fn prepare(app: &App, subject: &Subject, force
     drop(snapshot);
 
     Ok(Prepared {
+        project_id: subject.project_id,
         connector,
         credentials,
         keys,

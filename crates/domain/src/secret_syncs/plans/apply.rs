@@ -6,7 +6,7 @@ use keyferry_db::entities::sync_runs;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{compute, get, row, store};
+use super::{Look, compute, get, row, store};
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::caller::Caller;
@@ -52,7 +52,7 @@ pub async fn apply(
         sync.grants = Some(grants);
     }
 
-    let fresh = compute(app, &Subject::of(&sync)?, Priority::Manual).await?;
+    let fresh = compute(app, &Subject::of(&sync)?, Priority::Manual, Look::Straight).await?;
     if fresh.plan.digest() != digest {
         let new = row(app, sync.org_id, sync.project_id, Some(sync_id), None, &fresh.plan, &fresh.warnings, &caller.actor)?;
         let id = new.id;

@@ -5,7 +5,7 @@ use keyferry_db::entities::sync_plans;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{compute, row, store};
+use super::{Look, compute, row, store};
 use crate::access::{self, Facts};
 use crate::app::App;
 use crate::app_connections;
@@ -28,7 +28,7 @@ use crate::secret_syncs::{SUBJECT, grants, input};
 pub async fn create_for_sync(app: &App, caller: &Caller, destination: &str, sync_id: Uuid) -> Result<sync_plans::Model> {
     let (view, _) = find_permitted(app, app.db.read(), caller, destination, sync_id, "read").await?;
     view.require_source()?;
-    let decided = compute(app, &Subject::of(&view.sync)?, Priority::Preview).await?;
+    let decided = compute(app, &Subject::of(&view.sync)?, Priority::Preview, Look::Around).await?;
     let sync = &view.sync;
     let plan = row(app, sync.org_id, sync.project_id, Some(sync.id), None, &decided.plan, &decided.warnings, &caller.actor)?;
     save(app, caller, destination, plan).await
@@ -72,7 +72,7 @@ pub async fn create_unsaved(app: &App, caller: &Caller, input: CreateSync) -> Re
         includes_sub_folders,
         grants: Some(grants),
     };
-    let decided = compute(app, &subject, Priority::Preview).await?;
+    let decided = compute(app, &subject, Priority::Preview, Look::Around).await?;
     let request = json!({
         "connectionId": connection.id, "folderId": source.folder.id, "destinationId": subject.destination_id,
         "syncOptions": options_json, "includeAllSubFolders": includes_sub_folders,

@@ -11,14 +11,16 @@ pub use get::get;
 /// A plan as it is stored.
 pub use keyferry_db::entities::sync_plans::Model as StoredPlan;
 
-use keyferry_connectors::Priority;
-use keyferry_connectors::plan::Plan;
+use std::collections::BTreeSet;
+
+use keyferry_connectors::plan::{Action, Plan};
+use keyferry_connectors::{Observed, Priority};
 use keyferry_db::WriteTx;
 use keyferry_db::entities::sync_plans;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::engine::{Decided, PlanWarning, Subject, decide, prepare};
+use super::engine::{Decided, Others, PlanWarning, Prepared, Subject, decide, prepare};
 use crate::app::App;
 use crate::app_connections::RequestCall;
 use crate::caller::Actor;
@@ -57,8 +59,17 @@ pub(super) fn row(
     })
 }
 
+/// Whether a plan also looks at what surrounds its target, which costs calls of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// For people who read the plan.
+    Around,
+    /// To compare it with another.
+    Straight,
+}
+
 /// Reads both sides and decides, as a run would now. Makes calls, so never inside a transaction.
-async fn compute(app: &App, subject: &Subject, priority: Priority) -> Result<Decided> {
+async fn compute(app: &App, subject: &Subject, priority: Priority, look: Look) -> Result<Decided> {
     let prepared = prepare(app, subject, false).await?;
     let call = RequestCall::new(app, priority);
     let observed = match prepared.connector.observe(&prepared.credentials, &subject.target, &call.context()).await {
@@ -73,8 +84,33 @@ async fn compute(app: &App, subject: &Subject, priority: Priority) -> Result<Dec
         Some(id) => keyferry_db::sync_ledger::list(conn, id, &subject.destination_id).await?,
         None => Vec::new(),
     };
-    let others = keyferry_db::sync_ledger::list_of_others(conn, &subject.destination_id, subject.sync_id).await?;
-    Ok(decide(&prepared, &observed, &rows, &others))
+    let others = Others::load(app, subject, &prepared).await?;
+    let mut decided = decide(&prepared, &observed, &rows, &others);
+    if look == Look::Around {
+        decided.warnings.extend(surroundings(&prepared, subject, &observed, &decided.plan, &call).await);
+    }
+    Ok(decided)
+}
+
+/// What bears on the plan's variables from outside the target. A plan is still a plan without it.
+async fn surroundings(
+    prepared: &Prepared,
+    subject: &Subject,
+    observed: &Observed,
+    plan: &Plan,
+    call: &RequestCall,
+) -> Vec<PlanWarning> {
+    let stays = |action: Action| action.puts_value() || action == Action::Unchanged;
+    let keys: BTreeSet<&str> =
+        plan.items.iter().filter(|item| stays(item.action)).map(|item| item.destination_key.as_str()).collect();
+    let connector = &prepared.connector;
+    match connector.surroundings(&prepared.credentials, &subject.target, observed, &keys, &call.context()).await {
+        Ok(warnings) => warnings.iter().map(PlanWarning::from).collect(),
+        Err(failure) => vec![PlanWarning {
+            code: "surroundings_unknown",
+            message: format!("Whether other variables of the account hide these could not be found out: {}", failure.message),
+        }],
+    }
 }
 
 /// Stores a plan and forgets those that ended.

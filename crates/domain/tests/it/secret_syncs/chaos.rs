@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use keyferry_checkly_sim::{ErrorBody, Fault, FaultEffect, RetryAfter, Role};
+use keyferry_checkly_sim::{Fault, FaultEffect, RetryAfter, Role};
 use keyferry_domain::secret_syncs as syncs;
 use keyferry_test_support::{WorldBuilder, backends, eventually, on_each_backend};
 
+use super::arrange::status;
 use super::{Bench, many};
-
-fn status(status: u16) -> FaultEffect {
-    FaultEffect::Status { status, body: ErrorBody::Json, apply: false }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_goes_on_and_repeats_no_more_than_was_in_flight() {

@@ -134,9 +134,7 @@ async fn a_variable_of_another_sync_is_not_unmanaged() {
         bench.put("MINE", "v").await;
         let first = bench.sync(|_| {}).await;
         bench.succeeded(first).await;
-        let mut other = bench.at.clone();
-        other.environment = "dev".to_owned();
-        bench.put_at(&other, "THEIRS", "v").await;
+        bench.put_at(&bench.root("dev"), "THEIRS", "v").await;
         let second = bench
             .sync(|input| {
                 input.environment = "dev".to_owned();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use keyferry_domain::paths::SecretPath;
 use keyferry_domain::secret_syncs as syncs;
 use keyferry_test_support::{WorldBuilder, backends, eventually, on_each_backend};
 
@@ -32,8 +31,7 @@ async fn the_last_of_many_quick_changes_wins_with_few_runs() {
 async fn a_change_behind_a_reference_reaches_the_destination() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        let mut base = bench.at.clone();
-        base.environment = "dev".to_owned();
+        let base = bench.root("dev");
         bench.put_at(&base, "HOST", "one.example").await;
         bench.put("URL", "https://${dev.HOST}/").await;
         let id = bench.sync(|_| {}).await;
@@ -69,8 +67,7 @@ async fn a_reference_that_leads_nowhere_blocks_its_key_only() {
 async fn what_was_not_granted_is_not_carried_off() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        let mut vault = bench.at.clone();
-        vault.environment = "dev".to_owned();
+        let vault = bench.root("dev");
         bench.put_at(&vault, "CROWN", "jewels").await;
         bench.put("OWN", "v").await;
         let id = bench.sync(|_| {}).await;
@@ -92,8 +89,7 @@ async fn what_was_not_granted_is_not_carried_off() {
 async fn everything_beneath_goes_too_and_clashes_are_named() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        let app = &bench.world.app;
-        let below = folder(&bench, "/below").await;
+        let below = bench.folder("prod", "/below").await;
         bench.put("TOP", "1").await;
         bench.put_at(&below, "DEEP", "2").await;
         let id = bench.sync(|input| input.include_all_sub_folders = Some(true)).await;
@@ -109,7 +105,6 @@ async fn everything_beneath_goes_too_and_clashes_are_named() {
         assert_eq!(bench.value("TOP").as_deref(), Some("1"));
         let message = row.last_sync_message.unwrap();
         assert!(message.contains("TOP") && message.contains("/below"), "{message}");
-        let _ = app;
     })
     .await;
 }
@@ -155,15 +150,4 @@ async fn two_syncs_of_one_destination_never_write_at_the_same_time() {
         order.dedup();
         assert_eq!(order.len(), 3, "one sync after the other: {order:?}");
     }
-}
-
-async fn folder(bench: &Bench, path: &str) -> keyferry_domain::secrets::Location {
-    let app = &bench.world.app;
-    let path = SecretPath::parse(path).unwrap();
-    let environment =
-        keyferry_db::environments::find_by_slug(app.db.read(), bench.project_id, &bench.at.environment).await.unwrap().unwrap();
-    let tx = app.db.begin().await.unwrap();
-    keyferry_domain::folders::ensure_path(app, &tx, environment, &path).await.unwrap();
-    tx.commit().await.unwrap();
-    keyferry_domain::secrets::Location { path, ..bench.at.clone() }
 }

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod approvals;
+mod arrange;
 mod chaos;
 mod deletion;
 mod following;
 mod groups;
+mod overlaps;
 mod pushing;
+mod triggers;
 
 use std::sync::Arc;
 use std::time::Duration;
