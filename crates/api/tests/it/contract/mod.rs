@@ -4,6 +4,7 @@
 
 mod audit;
 mod checks;
+mod connections;
 mod fields;
 mod own_shapes;
 mod permissions;

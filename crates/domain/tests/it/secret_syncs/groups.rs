@@ -90,50 +90,49 @@ async fn a_group_that_is_gone_stops_at_once() {
 /// Whatever a `PUT` does with members that are left out, and whatever becomes of a blank secret: nothing but the variables moves.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_moves_nothing_but_the_variables_under_every_reading() {
-    for resets in [false, true] {
-        for blank in [BlankGroupSecret::Blank, BlankGroupSecret::Keep, BlankGroupSecret::Refuse] {
-            on_each_backend(|world| async move {
-                let bench = Bench::new(world).await;
-                let state = bench.world.sim.state();
-                state.configure(|behaviour| {
-                    behaviour.put_resets_omitted = resets;
-                    behaviour.blank_group_secret = blank;
-                });
-                let settings = json!({
-                    "activated": false, "muted": true, "locations": ["eu-west-1", "us-east-1"], "tags": ["shop"],
-                    "concurrency": 7, "runtimeId": "2025.04", "doubleCheck": true, "localSetupScript": "// setup",
-                    "useGlobalAlertSettings": false, "alertChannelSubscriptions": [], "runParallel": true
-                });
-                let group = keyferry_checkly_sim::Group {
-                    id: GROUP,
-                    name: "Checkout".to_owned(),
-                    settings: settings.as_object().cloned().unwrap(),
-                    variables: vec![variable("THEIRS", "x", false)],
-                    ..keyferry_checkly_sim::Group::default()
-                };
-                assert!(state.add_group(bench.account(), group));
-                let before = state.group(bench.account(), GROUP).unwrap();
-                bench.put_all(&many(2)).await;
-                let id = sync(&bench, Some(UnmanagedSecrets::Keep), false).await;
-                bench.succeeded(id).await;
-                bench.put("KEY_000", "new").await;
-                bench.remove(&["KEY_001"]).await;
-                bench.succeeded(id).await;
-                assert_eq!(bench.group_variables(), [three("KEY_000", "new", true), three("THEIRS", "x", false)]);
-                let after = state.group(bench.account(), GROUP).unwrap();
-                assert_eq!((&after.settings, &after.name), (&before.settings, &before.name));
-                assert!(!after.alerts_auto_assigned, "the group became a subscriber of every alert channel");
-                let writes: Vec<_> = bench.calls().into_iter().filter(|call| call.method != "GET").collect();
-                assert!(!writes.is_empty());
-                for call in writes {
-                    assert_eq!(
-                        (call.path.as_str(), call.query.as_deref()),
-                        ("/v2/check-groups/271828", Some("autoAssignAlerts=false"))
-                    );
-                }
-            })
-            .await;
-        }
+    let readings = [(false, BlankGroupSecret::Blank), (true, BlankGroupSecret::Keep), (true, BlankGroupSecret::Refuse)];
+    for (resets, blank) in readings {
+        on_each_backend(|world| async move {
+            let bench = Bench::new(world).await;
+            let state = bench.world.sim.state();
+            state.configure(|behaviour| {
+                behaviour.put_resets_omitted = resets;
+                behaviour.blank_group_secret = blank;
+            });
+            let settings = json!({
+                "activated": false, "muted": true, "locations": ["eu-west-1", "us-east-1"], "tags": ["shop"],
+                "concurrency": 7, "runtimeId": "2025.04", "doubleCheck": true, "localSetupScript": "// setup",
+                "useGlobalAlertSettings": false, "alertChannelSubscriptions": [], "runParallel": true
+            });
+            let group = keyferry_checkly_sim::Group {
+                id: GROUP,
+                name: "Checkout".to_owned(),
+                settings: settings.as_object().cloned().unwrap(),
+                variables: vec![variable("THEIRS", "x", false)],
+                ..keyferry_checkly_sim::Group::default()
+            };
+            assert!(state.add_group(bench.account(), group));
+            let before = state.group(bench.account(), GROUP).unwrap();
+            bench.put_all(&many(2)).await;
+            let id = sync(&bench, Some(UnmanagedSecrets::Keep), false).await;
+            bench.succeeded(id).await;
+            bench.put("KEY_000", "new").await;
+            bench.remove(&["KEY_001"]).await;
+            bench.succeeded(id).await;
+            assert_eq!(bench.group_variables(), [three("KEY_000", "new", true), three("THEIRS", "x", false)]);
+            let after = state.group(bench.account(), GROUP).unwrap();
+            assert_eq!((&after.settings, &after.name), (&before.settings, &before.name));
+            assert!(!after.alerts_auto_assigned, "the group became a subscriber of every alert channel");
+            let writes: Vec<_> = bench.calls().into_iter().filter(|call| call.method != "GET").collect();
+            assert!(!writes.is_empty());
+            for call in writes {
+                assert_eq!(
+                    (call.path.as_str(), call.query.as_deref()),
+                    ("/v2/check-groups/271828", Some("autoAssignAlerts=false"))
+                );
+            }
+        })
+        .await;
     }
 }
 

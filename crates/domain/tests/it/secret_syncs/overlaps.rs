@@ -1,7 +1,10 @@
 //! Several syncs at one destination, and what surrounds a target.
 
+use std::collections::BTreeMap;
+
 use keyferry_checkly_sim::{Account, Fault, Group};
 use keyferry_domain::secret_syncs::{self as syncs, UnmanagedSecrets, plans};
+use keyferry_domain::secrets::{self, BatchMode, Change, Deletion};
 use keyferry_test_support::{eventually, on_each_backend};
 use uuid::Uuid;
 
@@ -69,8 +72,8 @@ async fn a_key_of_two_syncs_outlives_either() {
         bench.calls();
 
         // The second gives it up: it stays, and the first writes its own value again.
-        let deletion = keyferry_domain::secrets::Deletion { key: "SHARED".to_owned(), ..Default::default() };
-        keyferry_domain::secrets::delete_many(&bench.world.app, bench.admin(), &dev, &[deletion]).await.unwrap();
+        let deletion = Deletion { key: "SHARED".to_owned(), ..Deletion::default() };
+        secrets::delete_many(&bench.world.app, bench.admin(), &dev, &[deletion]).await.unwrap();
         bench.succeeded(second).await;
         bench.succeeded(first).await;
         assert_eq!(bench.value("SHARED").as_deref(), Some("of-prod"));
@@ -242,4 +245,83 @@ async fn answers_name_overlaps_as_far_as_the_caller_may_see() {
         assert_eq!(told, [named(first, "first"), named(second, "second")]);
     })
     .await;
+}
+
+/// Numbers from a seed, so that a failure can be played again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Whatever two syncs of one place live through: at rest it holds what either source has, with the value of one of them, and
+/// what somebody else put there.
+#[tokio::test(flavor = "multi_thread")]
+async fn any_history_of_two_syncs_ends_with_both_sources() {
+    for (seed, in_group) in [(1, false), (2, false), (3, true), (4, true)] {
+        on_each_backend(|world| async move {
+            let bench = Bench::new(world).await;
+            let (app, admin) = (&bench.world.app, bench.admin());
+            bench.add_group(vec![variable("THEIRS", "x", false)]);
+            bench.set_there("THEIRS", "x", false);
+            let places = [bench.root("prod"), bench.root("dev")];
+            let mut ids = Vec::new();
+            for place in &places {
+                let id = bench
+                    .sync_of(place, |input| {
+                        input.sync_options.unmanaged_secrets = Some(UnmanagedSecrets::Keep);
+                        input.sync_options.deletion_breaker = Some(None);
+                        input.destination_config.group_id = in_group.then(|| GROUP.to_string());
+                    })
+                    .await;
+                ids.push(id);
+            }
+            let mut sources = [BTreeMap::new(), BTreeMap::new()];
+            let mut dice = Dice(seed);
+            for step in 0..30 {
+                let side = usize::try_from(dice.roll(2)).unwrap();
+                let key = format!("K{}", dice.roll(4));
+                if dice.roll(3) == 0 {
+                    if sources[side].remove(&key).is_some() {
+                        let gone = Deletion { key, ..Deletion::default() };
+                        secrets::delete_many(app, admin, &places[side], &[gone]).await.unwrap();
+                    }
+                } else {
+                    let value = format!("{side}-{step}");
+                    sources[side].insert(key.clone(), value.clone());
+                    let change = Change { key, value: Some(value.into()), ..Change::default() };
+                    secrets::update_many(app, admin, &places[side], &[change], BatchMode::Upsert).await.unwrap();
+                }
+                // Sometimes changes meet a run, sometimes they do not.
+                if dice.roll(2) == 0 {
+                    for id in &ids {
+                        bench.settled(*id).await;
+                    }
+                }
+            }
+            for id in ids.iter().chain(&ids) {
+                bench.settled(*id).await;
+                bench.succeeded(*id).await;
+            }
+            let there: BTreeMap<String, String> = if in_group {
+                bench.group_variables().into_iter().map(|(key, value, _)| (key, value)).collect()
+            } else {
+                bench.keys().into_iter().map(|key| (key.clone(), bench.value(&key).unwrap())).collect()
+            };
+            let mut expected: Vec<&String> = sources.iter().flat_map(BTreeMap::keys).collect();
+            let theirs = "THEIRS".to_owned();
+            expected.push(&theirs);
+            expected.sort();
+            expected.dedup();
+            assert_eq!(there.keys().collect::<Vec<_>>(), expected, "seed {seed}, in a group: {in_group}");
+            for (key, value) in &there {
+                let owned = sources.iter().any(|source| source.get(key) == Some(value));
+                assert!(owned || *key == theirs, "seed {seed}: {key} holds {value}, which neither source has");
+            }
+        })
+        .await;
+    }
 }

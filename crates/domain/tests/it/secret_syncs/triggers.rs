@@ -297,10 +297,8 @@ async fn the_breaker_follows_the_nearest_rule() {
         (None, None, 0),
         (rule(1, 0), None, 3),
         (rule(2, 75), None, 0),
-        (rule(0, 50), None, 3),
         (Some(None), Some(r#"{"keys":0,"percent":0}"#), 0),
         (None, Some(r#"{"keys":2,"percent":1}"#), 3),
-        (rule(3, 0), Some(r#"{"keys":0,"percent":0}"#), 0),
     ] {
         on_each_backend(|world| async move {
             let bench = Bench::new(world).await;
