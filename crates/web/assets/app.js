@@ -85,6 +85,11 @@
     // Menus close when something else is clicked.
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
   });
+  // They close too when the focus moves on: nothing focused lies under them.
+  document.addEventListener("focusout", (event) => {
+    const menu = event.target instanceof Element && event.relatedTarget ? event.target.closest("details.menu[open]") : null;
+    if (menu && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
 
   // Forms: the pressed button says what happens, and a second press does nothing.
   document.addEventListener("submit", (event) => {

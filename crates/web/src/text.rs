@@ -78,6 +78,14 @@ pub fn plural(number: impl Borrow<usize>, one: &str, many: &str) -> String {
     format!("{} {}", count(number as u64), if number == 1 { one } else { many })
 }
 
+/// A lifetime in the largest unit that says it exactly: `30 days`, `90 minutes`.
+#[must_use]
+pub fn lifetime(seconds: i64) -> String {
+    let units = [(86_400, "day", "days"), (3_600, "hour", "hours"), (60, "minute", "minutes"), (1, "second", "seconds")];
+    let (length, one, many) = units.into_iter().find(|(length, _, _)| seconds % length == 0).unwrap_or((1, "second", "seconds"));
+    plural(usize::try_from(seconds / length).unwrap_or_default(), one, many)
+}
+
 /// The label of a field in which a name is typed before something goes for good.
 #[must_use]
 pub fn confirm(name: &str) -> String {
@@ -121,6 +129,11 @@ mod tests {
         assert_eq!(count(1_000_u64), "1,000");
         assert_eq!(count(1_234_567_u64), "1,234,567");
         assert_eq!(plural(1, "sync", "syncs"), "1 sync");
+    }
+
+    #[test]
+    fn lifetimes_are_said_exactly() {
+        assert_eq!([2_592_000, 5_400, 86_399].map(lifetime), ["30 days", "90 minutes", "86,399 seconds"]);
     }
 
     #[test]

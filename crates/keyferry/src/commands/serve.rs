@@ -76,7 +76,9 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     say(format_args!("Keyferry {} listens on http://{}", env!("CARGO_PKG_VERSION"), server.addr()));
     if let Some(token) = server.setup_token() {
         say(format_args!("Not set up yet. Setup token, shown this once: {token}"));
-        say("From this machine POST /api/v1/admin/bootstrap needs no token; from elsewhere send it as \"setupToken\".");
+        say(
+            "Set it up in a browser at that address, or by POST /api/v1/admin/bootstrap. Only from elsewhere is the token asked for.",
+        );
     }
     server::stop_signal().await;
     server.stop().await;

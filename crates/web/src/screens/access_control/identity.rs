@@ -98,7 +98,7 @@ async fn identity_page(visit: &Visit, id: Uuid, fields: Fields) -> Result<Identi
         client_id: method.as_ref().map(|method| method.client_id.to_string()),
         token_lifetime: match method.map_or(0, |method| method.access_token_ttl_s) {
             0 => "No end".to_owned(),
-            ttl_s => format!("{} seconds", crate::text::count(ttl_s)),
+            ttl_s => crate::text::lifetime(ttl_s),
         },
         secrets: secrets
             .into_iter()

@@ -9,6 +9,8 @@ mod roles;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use roles::name as role_name;
+
 use crate::Registry;
 
 /// A tab of the screen.

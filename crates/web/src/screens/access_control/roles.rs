@@ -13,7 +13,7 @@ pub(super) fn choices(roles: &[(&str, &str)]) -> Vec<Choice> {
 }
 
 /// The name of a role for people.
-pub(super) fn name(slug: &str) -> String {
+pub(crate) fn name(slug: &str) -> String {
     let known = PROJECT.iter().find(|(own, _)| *own == slug);
     known.map_or_else(|| slug.to_owned(), |(_, name)| (*name).to_owned())
 }

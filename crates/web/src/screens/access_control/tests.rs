@@ -78,7 +78,7 @@ fn machine_identities_render() {
         is_locked: true,
         projects: vec![("shop".to_owned(), "Viewer".to_owned())],
         client_id: Some("c-1".to_owned()),
-        token_lifetime: "2,592,000 seconds".to_owned(),
+        token_lifetime: "30 days".to_owned(),
         secrets: vec![secret],
         fields: Fields::new(),
         shown: Some("the-secret".to_owned()),
@@ -89,7 +89,7 @@ fn machine_identities_render() {
         may_delete: true,
     };
     let html = page.render().expect("a page");
-    for wanted in ["Client secret created", "I have stored it", "clientId=c-1", "2,592,000 seconds", "Unlock"] {
+    for wanted in ["Client secret created", "I have stored it", "clientId=c-1", "30 days", "Unlock"] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
     assert_eq!(html.matches("the-secret").count(), 1, "the value is shown in one place");

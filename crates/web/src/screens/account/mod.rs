@@ -1,5 +1,7 @@
 //! The account: name, password, sign-ins, colour scheme.
 
+mod client;
+
 use askama::Template;
 use http::StatusCode;
 use keyferry_domain::users::{self, ChangePassword};
@@ -24,7 +26,7 @@ pub(crate) fn routes(registry: &mut Registry) {
 
 struct Session {
     id: Uuid,
-    user_agent: String,
+    client: String,
     ip: String,
     last_used: Moment,
     is_own: bool,
@@ -63,7 +65,7 @@ async fn account(visit: &Visit, name: Option<Fields>, password: Fields) -> Resul
         .into_iter()
         .map(|row| Session {
             id: row.id,
-            user_agent: row.user_agent,
+            client: client::client_name(&row.user_agent),
             ip: row.ip,
             last_used: moment(row.last_used_at_ms, now_ms),
             is_own: Some(row.id) == own,

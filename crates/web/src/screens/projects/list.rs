@@ -4,6 +4,7 @@ use askama::Template;
 use keyferry_domain::access::Facts;
 use keyferry_domain::projects;
 
+use crate::screens::access_control::role_name;
 use crate::text::{Moment, moment};
 use crate::ui::{Page, Place, ProjectFrame};
 use crate::visit::{Answer, Visit};
@@ -54,7 +55,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
             name: listed.project.row.name,
             description: listed.project.row.description.unwrap_or_default(),
             environments: listed.project.environments.into_iter().map(|environment| environment.name).collect(),
-            roles: listed.roles.join(", "),
+            roles: listed.roles.iter().map(|slug| role_name(slug)).collect::<Vec<_>>().join(", "),
             changed: moment(listed.project.row.updated_at_ms, now_ms),
         })
         .collect();
