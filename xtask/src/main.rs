@@ -3,8 +3,11 @@
 mod bench;
 mod cargo;
 mod check;
+mod chromium;
+mod debian;
 mod demo;
 mod openapi;
+mod packaging;
 mod postgres;
 mod test;
 mod torture;

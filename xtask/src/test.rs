@@ -2,11 +2,12 @@
 
 use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
 use crate::postgres::{self, Postgres};
-use crate::{demo, say};
+use crate::{chromium, demo, packaging, say};
 
-/// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo.
+/// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo, and checks the packaging.
 pub fn run() -> anyhow::Result<()> {
     let binaries = postgres::find_or_install()?;
+    chromium::find_or_install()?;
     // One command builds tests and programs with the same features, so that nothing is compiled twice.
     cargo::run(&mut cargo::command(["build", "--workspace", "--all-targets", E2E]))?;
     let server = Postgres::start(&binaries)?;
@@ -15,6 +16,7 @@ pub fn run() -> anyhow::Result<()> {
     cargo::run(&mut tests)?;
     drop(server);
     demo::run()?;
+    packaging::check()?;
     say("everything passed on SQLite and PostgreSQL");
     Ok(())
 }

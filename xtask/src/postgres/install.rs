@@ -1,13 +1,11 @@
 //! Finds the PostgreSQL programs, or installs Debian's package when that is in our power.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, bail};
-use rustix::process::getuid;
 
 use super::installed;
-use crate::cargo;
+use crate::debian;
 
 /// Where Debian's package reads whether it shall make and start a cluster of its own.
 const CREATE_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
@@ -20,7 +18,7 @@ pub fn find_or_install() -> anyhow::Result<PathBuf> {
     if let Some(binaries) = installed() {
         return Ok(binaries);
     }
-    if !(getuid().is_root() && Path::new("/etc/debian_version").exists()) {
+    if !debian::may_install() {
         bail!(
             "the tests need PostgreSQL's programs under /usr/lib/postgresql/<version>/bin; \
              install them (Debian and Ubuntu: apt-get install postgresql) and run this again"
@@ -38,13 +36,5 @@ fn install() -> anyhow::Result<()> {
         std::fs::create_dir_all(directory)?;
         std::fs::write(configuration, "create_main_cluster = false\n")?;
     }
-    cargo::run(apt(["update", "-q"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    let mut install = apt(["install", "-qy", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "postgresql"]);
-    cargo::run(install.env("DEBIAN_FRONTEND", "noninteractive").env("UCF_FORCE_CONFFOLD", "1"))
-}
-
-fn apt<const N: usize>(args: [&str; N]) -> Command {
-    let mut command = Command::new("apt-get");
-    command.args(args);
-    command
+    debian::install(&["postgresql"])
 }

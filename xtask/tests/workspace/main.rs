@@ -4,6 +4,7 @@
 
 mod arrows;
 mod files;
+mod packaging;
 
 use std::path::{Path, PathBuf};
 
