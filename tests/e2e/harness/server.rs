@@ -114,9 +114,14 @@ pub struct Server {
 }
 
 impl Server {
+    /// Where it listens, without a trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A client that has not signed in.
     pub fn client(&self) -> Client {
-        Client::new(format!("http://{}", self.address))
+        Client::new(self.url())
     }
 
     /// Asks the server to stop (SIGTERM); see [`Server::ended`].

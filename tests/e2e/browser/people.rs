@@ -1,0 +1,106 @@
+//! People and machine identities: invited, made, given roles, shown their secrets once.
+
+use serde_json::json;
+
+use super::{Stage, Tab};
+
+#[tokio::test]
+async fn a_person_is_invited_joins_and_sees_only_what_the_role_allows() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.organization("access-control")).await;
+    tab.heading("Access Control").await;
+    tab.fill("Email", "bob@example.com").await;
+    tab.choose("Role", "Member").await;
+    tab.press("Invite").await;
+    tab.see("bob@example.com is invited").await;
+    tab.inspect("people-invited").await;
+    let link = tab.value("Invitation link").await;
+    let (_, path) = link.split_once("/accept-invitation").unwrap();
+
+    let bob = Tab::open(&stage.server.url()).await;
+    bob.go(&format!("/accept-invitation{path}")).await;
+    bob.heading("Accept the invitation").await;
+    bob.inspect("invitation").await;
+    bob.press("Accept invitation").await;
+    bob.see("Password is required").await;
+    bob.fill("Password", "tractor beam seven").await;
+    bob.press("Accept invitation").await;
+    bob.heading("Projects").await;
+    bob.see("No projects yet").await;
+    bob.inspect("projects-none").await;
+    bob.go(&stage.project("settings")).await;
+    bob.heading("You may not do this").await;
+    bob.inspect("refused").await;
+
+    tab.go(&stage.project("access-control")).await;
+    tab.heading("Access Control").await;
+    tab.choose("Person", "bob@example.com").await;
+    tab.choose("Role", "Viewer").await;
+    tab.press("Add to project").await;
+    tab.see("Added to the project").await;
+    tab.inspect("project-people").await;
+    bob.go(&stage.project("settings")).await;
+    bob.heading("Settings").await;
+    bob.see("Needs the permission").await;
+    bob.inspect("project-settings-viewer").await;
+    bob.go(&stage.project("access-control")).await;
+    bob.heading("Access Control").await;
+    bob.inspect("project-people-viewer").await;
+
+    tab.go(&stage.organization("access-control")).await;
+    tab.press("Options for bob@example.com").await;
+    tab.inspect("people-menu").await;
+    tab.press("Remove from organization").await;
+    tab.see("bob@example.com no longer belongs to the organization").await;
+    bob.go(&stage.project("settings")).await;
+    bob.go("/").await;
+    bob.see("You do not belong to an organization").await;
+    bob.inspect("without-organization").await;
+}
+
+#[tokio::test]
+async fn a_machine_identity_gets_a_client_secret_that_is_shown_once() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.organization("access-control?selectedTab=machine-identities")).await;
+    tab.see("Instance Admin Identity").await;
+    tab.inspect("machines-first").await;
+    tab.fill("Name", "deployer").await;
+    tab.press("Create identity").await;
+    tab.see("Successfully created machine identity").await;
+    tab.heading("deployer").await;
+    tab.inspect("machine").await;
+    tab.fill("Description", "the build server").await;
+    tab.press("Create client secret").await;
+    tab.see("it is not shown again").await;
+    tab.inspect("machine-secret").await;
+    let secret = tab.value("Client secret").await;
+    let id = "return document.querySelector('[data-said=\"Client ID copied to clipboard\"]').dataset.copy";
+    let id = tab.eval(id, json!([])).await;
+    let body = json!({"clientId": id, "clientSecret": secret});
+    let login = stage.server.client().post("/api/v1/auth/universal-auth/login", body).await;
+    assert!(login["accessToken"].is_string(), "{login}");
+    tab.press("I have stored it").await;
+    tab.see("the build server").await;
+    let html = tab.eval("return document.documentElement.outerHTML", json!([])).await;
+    assert!(!html.as_str().unwrap().contains(&secret), "the client secret is shown once");
+    tab.inspect("machine-with-secret").await;
+
+    tab.go(&stage.project("access-control?selectedTab=machine-identities")).await;
+    tab.see("Add a machine identity").await;
+    tab.choose("Machine identity", "deployer").await;
+    tab.press("Add to project").await;
+    tab.see("Added to the project").await;
+    tab.inspect("project-machines").await;
+    tab.go(&stage.organization("access-control?selectedTab=machine-identities")).await;
+    tab.see("deployer").await;
+    tab.inspect("machines").await;
+    tab.press("deployer").await;
+    tab.press("Delete identity").await;
+    tab.see("Type deployer to confirm").await;
+    tab.inspect("machine-delete").await;
+    tab.fill("Type deployer to confirm", "deployer").await;
+    tab.press("Delete identity").await;
+    tab.see("Deleted the machine identity deployer").await;
+}
