@@ -2,6 +2,7 @@
 //! makes single calls and says what came of them; waiting, repeating runs and
 //! recording is its caller's.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -105,10 +106,11 @@ pub enum Warning {
     },
 }
 
-/// Keys that a text names; of more it says how many there are.
+/// Keys that a text names.
 const NAMED_KEYS: usize = 10;
 
-fn named(keys: &[String]) -> String {
+/// The first ten keys by name, and how many more there are.
+pub fn named_keys<K: Borrow<str>>(keys: &[K]) -> String {
     let (named, rest) = keys.split_at(keys.len().min(NAMED_KEYS));
     match rest.len() {
         0 => named.join(", "),
@@ -146,11 +148,11 @@ impl fmt::Display for Warning {
                 write!(f, "Checkly's runs define {key} themselves; which of the two wins is not documented.")
             }
             Self::ShadowedByGroup { group, keys } => {
-                let keys = named(keys);
+                let keys = named_keys(keys);
                 write!(f, "The check group \"{group}\" has variables of the same name, which win in its checks: {keys}.")
             }
             Self::ShadowsAccount { keys } => {
-                let keys = named(keys);
+                let keys = named_keys(keys);
                 write!(f, "The account has variables of the same name; in this group's checks the group's win: {keys}.")
             }
         }

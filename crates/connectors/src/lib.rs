@@ -18,7 +18,7 @@ pub mod tls;
 pub use budget::{InProcessBudget, Priority, RateBudget};
 pub use connector::{
     Account, CallContext, CallCounters, CallGuard, Connector, Credentials, Descriptor, Done, Group, GroupSnapshot, GroupVariable,
-    GroupWrite, Jitter, Observed, Target, Warning,
+    GroupWrite, Jitter, Observed, Target, Warning, named_keys,
 };
 pub use failure::{Failure, FailureKind, Whose};
 pub use key_schema::{KeySchema, KeySchemaError};

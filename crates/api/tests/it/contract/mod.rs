@@ -8,6 +8,7 @@ mod connections;
 mod fields;
 mod own_shapes;
 mod permissions;
+mod states;
 mod vectors;
 
 use std::sync::Arc;

@@ -105,7 +105,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     };
     let conn = app.db.read();
     let rows = keyferry_db::sync_ledger::list(conn, work.sync_id, &work.subject.destination_id).await?;
-    let others = Others::load(app, work.subject, &prepared).await?;
+    let others = Others::load(app, work.subject).await?;
     let decided = decide(&prepared, &observed, &rows, &others);
     let (approval, approved) = approved(work.run, &decided.plan);
     let is_held = |item: &PlanItem| item.requires_approval && !approved.contains(item.destination_key.as_str());
@@ -158,6 +158,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     let problem = problem(work, &guard, &prepared, &decided, &results);
     let rest = if waiting > 0 {
         let rows = keyferry_db::sync_ledger::list(conn, work.sync_id, &work.subject.destination_id).await?;
+        let others = others.with_neighbours(app, work.subject, &prepared).await?;
         let after = decide(&prepared, &observed_after(&observed, &results), &rows, &others);
         Some((after.plan, after.warnings))
     } else {

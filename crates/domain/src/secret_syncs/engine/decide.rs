@@ -1,11 +1,12 @@
 //! The plan with what only the database knows: the ledger, other syncs at the same destination, and the breaker.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use keyferry_connectors::plan::{Action, Plan, Reason, breaker, plan};
-use keyferry_connectors::{Observed, Warning};
+use keyferry_connectors::{Observed, Warning, named_keys};
 use keyferry_db::entities::sync_ledger;
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::others::Others;
 use super::subject::Prepared;
@@ -111,21 +112,26 @@ fn warnings(prepared: &Prepared, observed: &Observed, plan: &Plan, others: &Othe
             ),
         });
     }
+    let owners: HashMap<&str, Uuid> = others.keys.iter().map(|(owner, key)| (key.as_str(), *owner)).collect();
+    let mut theirs: BTreeMap<Uuid, Vec<&str>> = BTreeMap::new();
     for item in &plan.items {
-        let key = &item.destination_key;
+        let key = item.destination_key.as_str();
         if item.action.puts_value() || item.action == Action::Unchanged {
             warnings.extend(prepared.connector.key_warning(key).as_ref().map(PlanWarning::from));
         }
         if item.action.puts_value()
-            && let Some((owner, _)) = others.keys.iter().find(|(_, other)| other == key)
+            && let Some(owner) = owners.get(key)
         {
-            let owner = others.neighbours.iter().find(|neighbour| neighbour.sync_id == *owner);
-            let owner = owner.map_or_else(|| "Another sync".to_owned(), |neighbour| named(prepared, neighbour));
-            warnings.push(PlanWarning {
-                code: "written_by_another_sync",
-                message: format!("{owner} writes {key} at this destination too; whichever runs last wins."),
-            });
+            theirs.entry(*owner).or_default().push(key);
         }
+    }
+    for (owner, keys) in theirs {
+        let owner = others.neighbours.iter().find(|neighbour| neighbour.sync_id == owner);
+        let owner = owner.map_or_else(|| "Another sync".to_owned(), |neighbour| named(prepared, neighbour));
+        warnings.push(PlanWarning {
+            code: "written_by_another_sync",
+            message: format!("{owner} writes {} at this destination too; whichever runs last wins.", named_keys(&keys)),
+        });
     }
     warnings
 }

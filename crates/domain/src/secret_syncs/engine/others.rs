@@ -20,20 +20,28 @@ use crate::secret_syncs::trigger::{self, Trigger};
 pub(in crate::secret_syncs) struct Others {
     /// Owner and key of what they wrote.
     pub(in crate::secret_syncs) keys: Vec<(Uuid, String)>,
-    /// Those of the organization whose keys can meet this sync's.
+    /// Those of the organization whose keys can meet this sync's; only where somebody is told of them.
     pub(in crate::secret_syncs) neighbours: Vec<Neighbour>,
 }
 
 impl Others {
-    /// Reads them.
-    pub(in crate::secret_syncs) async fn load(app: &App, subject: &Subject, prepared: &Prepared) -> Result<Self> {
-        let conn = app.db.read();
+    /// Reads what they wrote.
+    pub(in crate::secret_syncs) async fn load(app: &App, subject: &Subject) -> Result<Self> {
+        let keys = keyferry_db::sync_ledger::list_of_others(app.db.read(), &subject.destination_id, subject.sync_id).await?;
+        Ok(Self { keys, neighbours: Vec::new() })
+    }
+
+    /// With whose keys can meet this sync's.
+    pub(in crate::secret_syncs) async fn with_neighbours(
+        self,
+        app: &App,
+        subject: &Subject,
+        prepared: &Prepared,
+    ) -> Result<Self> {
         let place = (subject.destination.as_str(), subject.destination_id.as_str());
-        let options = &prepared.options;
-        let neighbours =
-            neighbours(conn, subject.org_id, place, subject.sync_id, &options.key_schema, &options.environment_slug).await?;
-        let keys = keyferry_db::sync_ledger::list_of_others(conn, &subject.destination_id, subject.sync_id).await?;
-        Ok(Self { keys, neighbours })
+        let (schema, environment) = (&prepared.options.key_schema, &prepared.options.environment_slug);
+        let neighbours = neighbours(app.db.read(), subject.org_id, place, subject.sync_id, schema, environment).await?;
+        Ok(Self { neighbours, ..self })
     }
 }
 

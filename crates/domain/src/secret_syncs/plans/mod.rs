@@ -84,7 +84,7 @@ async fn compute(app: &App, subject: &Subject, priority: Priority, look: Look) -
         Some(id) => keyferry_db::sync_ledger::list(conn, id, &subject.destination_id).await?,
         None => Vec::new(),
     };
-    let others = Others::load(app, subject, &prepared).await?;
+    let others = Others::load(app, subject).await?.with_neighbours(app, subject, &prepared).await?;
     let mut decided = decide(&prepared, &observed, &rows, &others);
     if look == Look::Around {
         decided.warnings.extend(surroundings(&prepared, subject, &observed, &decided.plan, &call).await);

@@ -8,7 +8,7 @@ use keyferry_domain::secrets::Location;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Bench;
+use super::{Bench, many};
 
 /// The check group of these tests.
 pub(super) const GROUP: u64 = 271_828;
@@ -51,6 +51,14 @@ impl Bench {
             change(input);
         })
         .await
+    }
+
+    /// A sync of so many secrets of the root, all of them at Checkly.
+    pub(super) async fn pushed(&self, secrets: usize) -> Uuid {
+        self.put_all(&many(secrets)).await;
+        let id = self.sync(|_| {}).await;
+        self.succeeded(id).await;
+        id
     }
 
     /// How many runs of a sync a change sets in motion, all of them over.

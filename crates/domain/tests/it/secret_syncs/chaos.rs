@@ -105,9 +105,7 @@ async fn one_request_to_wait_is_obeyed_and_nothing_is_lost() {
         let bench = Bench::new(world).await;
         let limited = FaultEffect::RateLimited { retry_after: RetryAfter::Seconds(1) };
         bench.world.sim.state().push_fault(Fault::new(limited).on_method("POST").nth(5).times(1));
-        bench.put_all(&many(15)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        bench.pushed(15).await;
         assert_eq!(bench.keys().len(), 15);
     })
     .await;
@@ -117,9 +115,7 @@ async fn one_request_to_wait_is_obeyed_and_nothing_is_lost() {
 async fn an_outage_is_tried_five_times_and_then_in_the_background() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(2)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(2).await;
         bench.world.sim.state().push_fault(Fault::new(status(500)).on_method("PUT"));
         bench.put("KEY_000", "later").await;
         for attempt in 1..5 {
@@ -185,9 +181,7 @@ async fn a_failing_list_deletes_nothing() {
         let effect = &effect;
         on_each_backend(|world| async move {
             let bench = Bench::new(world).await;
-            bench.put_all(&many(3)).await;
-            let id = bench.sync(|_| {}).await;
-            bench.succeeded(id).await;
+            let id = bench.pushed(3).await;
             bench.calls();
             bench.world.sim.state().push_fault(Fault::new(effect.clone()).on_method("GET"));
             bench.remove(&["KEY_000"]).await;
@@ -335,9 +329,7 @@ async fn requests_to_wait_for_ever_end_as_a_failure_without_a_storm() {
 async fn a_key_that_may_only_read_fails_at_once() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(1)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(1).await;
         bench.calls();
         bench.world.sim.state().set_role(&bench.world.api_key, Role::ReadOnly);
         bench.put("KEY_000", "new").await;

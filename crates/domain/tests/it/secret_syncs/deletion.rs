@@ -10,9 +10,7 @@ use super::{Bench, many};
 async fn a_value_that_does_not_decrypt_blocks_its_key_and_every_deletion() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(4)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(4).await;
         bench.calls();
 
         bench.kill_row("KEY_002").await;
@@ -65,9 +63,7 @@ async fn unmanaged_variables_go_wait_or_stay_as_told() {
 async fn many_deletions_wait_for_a_yes() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(30)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(30).await;
         bench.calls();
         let names: Vec<String> = (0..11).map(|n| format!("KEY_{n:03}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -155,9 +151,7 @@ async fn an_empty_list_deletes_and_forgets_nothing() {
     use keyferry_checkly_sim::{Fault, FaultEffect};
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(3)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(3).await;
         bench.calls();
         bench.world.sim.state().push_fault(Fault::new(FaultEffect::EmptyList).on_method("GET").times(1));
         bench.remove(&["KEY_000"]).await;

@@ -12,9 +12,7 @@ async fn the_last_of_many_quick_changes_wins_with_few_runs() {
     for backend in backends() {
         let world = WorldBuilder::default().backend(backend).latency(Duration::from_millis(40)).build().await.unwrap();
         let bench = Bench::new(world).await;
-        bench.put_all(&many(3)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(3).await;
         for n in 0..40 {
             bench.put("KEY_000", &format!("newest-{n}")).await;
         }

@@ -40,9 +40,7 @@ async fn a_repeated_run_sends_nothing_and_a_change_sends_one_write() {
 async fn three_pages_are_read_to_the_end() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(250)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(250).await;
         assert_eq!(bench.keys().len(), 250);
         assert_eq!(bench.calls().len(), 251, "an empty page and 250 creates");
         bench.remove(&["KEY_249"]).await;
@@ -136,9 +134,7 @@ async fn no_value_is_kept_in_runs_plans_or_the_audit_log() {
 async fn a_variable_removed_or_unlocked_by_hand_is_mended_by_the_next_run() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(3)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(3).await;
         bench.calls();
         bench.world.sim.state().delete_variable(bench.account(), "KEY_000");
         bench.set_there("KEY_001", "drifted", false);
@@ -187,9 +183,7 @@ async fn a_budget_in_the_database_and_the_record_do_not_block_each_other() {
         );
         app.budget = std::sync::Arc::new(budget);
         let bench = Bench::new(world).await;
-        bench.put_all(&many(300)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        bench.pushed(300).await;
         assert_eq!(bench.keys().len(), 300);
     })
     .await;

@@ -269,9 +269,7 @@ async fn secrets_moved_in_out_and_within() {
 async fn a_forced_run_writes_every_value_again() {
     on_each_backend(|world| async move {
         let bench = Bench::new(world).await;
-        bench.put_all(&many(3)).await;
-        let id = bench.sync(|_| {}).await;
-        bench.succeeded(id).await;
+        let id = bench.pushed(3).await;
         bench.set_there("KEY_001", "changed by hand", true);
         bench.calls();
         bench.trigger(id).await;
