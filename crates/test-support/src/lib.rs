@@ -4,11 +4,13 @@
 mod backend;
 mod clock;
 mod poll;
+mod worker;
 mod world;
 
 pub use backend::{TestBackend, backends, on_each_backend};
 pub use clock::{FakeClock, SequentialIds};
 pub use poll::eventually;
+pub use worker::{WorkerHandle, work};
 pub use world::{World, WorldBuilder};
 
 /// A marked random value; finding it anywhere but inside an envelope is a leak.

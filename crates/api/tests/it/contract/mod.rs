@@ -11,13 +11,8 @@ mod permissions;
 mod states;
 mod vectors;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use http::{Method, StatusCode};
-use keyferry_domain::secret_syncs as syncs;
-use keyferry_jobs::{Worker, WorkerConfig, WorkerHandle};
-use keyferry_test_support::{World, eventually};
+use keyferry_test_support::{WorkerHandle, World, eventually};
 use serde_json::{Value, json};
 
 use crate::secret_syncs::Setup;
@@ -38,15 +33,7 @@ impl Bench {
 
     /// Runs jobs from now on.
     fn work(&mut self) {
-        let app = Arc::clone(&self.s.api.world.app);
-        let clock = Arc::clone(&app.clock);
-        self.worker = Some(Worker::spawn(
-            app.db.clone(),
-            app.queue.clone(),
-            syncs::handlers(&app),
-            WorkerConfig { owner: "test".to_owned(), concurrency: 2, lease_ms: 30_000, poll: Duration::from_millis(20) },
-            Arc::new(move || clock.now_ms()),
-        ));
+        self.worker = Some(keyferry_test_support::work(&self.s.api.world.app));
     }
 
     async fn call(&self, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
