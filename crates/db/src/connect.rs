@@ -59,7 +59,7 @@ impl Db {
             let reader = open_sqlite(&path, config.max_connections.max(2)).await?;
             let writer = open_sqlite(&path, 1).await?;
             first.close().await.ok();
-            Ok(Self { backend: Backend::Sqlite, reader, gate: Arc::new(Gate::sqlite(writer)) })
+            Ok(Self { backend: Backend::Sqlite, reader, gate: Arc::new(Gate::sqlite(writer, path)) })
         } else if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") {
             let pool = open_postgres(&config.url, config.max_connections.max(2)).await?;
             Ok(Self { backend: Backend::Postgres, reader: pool.clone(), gate: Arc::new(Gate::postgres(pool)) })
@@ -203,7 +203,7 @@ fn is_busy(error: &sqlx::Error) -> bool {
     code.and_then(|c| c.parse::<u32>().ok()).is_some_and(|c| c & 0xff == 5)
 }
 
-async fn open_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, DbError> {
+pub(crate) async fn open_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, DbError> {
     let mut options = ConnectOptions::new("sqlite::memory:");
     let file = path.to_path_buf();
     options

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyferry_db::entities::leases::{Column, Entity, Model};
-use keyferry_db::{Conn, Db, DbConfig, WriteTx, insert};
+use keyferry_db::{Conn, Db, DbConfig, DbError, WriteTx, insert};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, TransactionTrait as _};
 use tokio::sync::Barrier;
 
@@ -207,5 +207,65 @@ async fn a_new_file_is_opened_by_many_at_once() {
         for opened in opening {
             opened.await.unwrap().unwrap();
         }
+    }
+}
+
+/// Without room SQLite ends the transaction that writers share by itself. Whatever was acknowledged around that is stored all the
+/// same, and later writes are stored for good, not into a transaction that never ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn i05_a_full_disk_loses_nothing_that_was_acknowledged() {
+    let fresh = Fresh::sqlite();
+    let db = fresh.migrated().await;
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let (mut stored, mut refused) = (Vec::new(), 0);
+                for n in 0..40 {
+                    if n % 10 == task {
+                        // From now on the file may not grow, until the connection is replaced.
+                        let Ok(tx) = db.begin().await else { continue };
+                        tx.execute_unprepared("PRAGMA max_page_count = 1").await.ok();
+                        tx.commit().await.ok();
+                    }
+                    let name = format!("{task}-{n}");
+                    let written = async {
+                        let tx = db.begin().await?;
+                        let row = Model { owner: "x".repeat(6_000), ..row(&name) };
+                        if n % 7 == 3 {
+                            // Somebody who gives up in the middle.
+                            tokio::time::timeout(Duration::from_micros(50), insert(&tx, row)).await.ok();
+                            return Ok(false);
+                        }
+                        insert(&tx, row).await?;
+                        tx.commit().await?;
+                        Ok::<bool, DbError>(true)
+                    };
+                    match written.await {
+                        Ok(true) => stored.push(name),
+                        Ok(false) => {}
+                        Err(error) => {
+                            assert!(matches!(error, DbError::Unavailable(_)), "{error}");
+                            refused += 1;
+                        }
+                    }
+                }
+                (stored, refused)
+            })
+        })
+        .collect();
+    let (mut stored, mut refused) = (Vec::new(), 0);
+    for task in tasks {
+        let (names, count) = task.await.unwrap();
+        stored.extend(names);
+        refused += count;
+    }
+    assert!(refused > 0, "the disk was never full");
+    store(&db, "afterwards").await;
+    stored.push("afterwards".to_owned());
+    // Another process sees what is stored, and only that.
+    let other = fresh.open().await;
+    for name in &stored {
+        assert!(fence(other.read(), name).await.is_some(), "{name} was acknowledged and is not there");
     }
 }
