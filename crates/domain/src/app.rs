@@ -12,6 +12,7 @@ use crate::audit;
 use crate::authentication::TokenCache;
 use crate::clock::{Clock, Ids};
 use crate::keys::Keys;
+use crate::steps::Steps;
 
 /// Settings that rules depend on.
 #[derive(Clone, Debug)]
@@ -50,6 +51,8 @@ pub struct App {
     pub abilities: AbilityCache,
     /// Holders of tokens kept for a moment.
     pub tokens: TokenCache,
+    /// Who is told of the steps of runs; tests only.
+    pub steps: Steps,
 }
 
 impl App {

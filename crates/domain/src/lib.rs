@@ -30,6 +30,7 @@ pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;
 pub mod sessions;
+pub mod steps;
 pub mod tags;
 pub mod token_auth;
 pub mod universal_auth;

@@ -110,6 +110,7 @@ impl WorldBuilder {
             audit: keyferry_domain::audit::Sink::start(db.clone()),
             abilities: AbilityCache::default(),
             tokens: keyferry_domain::authentication::TokenCache::default(),
+            steps: keyferry_domain::steps::Steps::default(),
             db,
         };
         let mut world = World {

@@ -73,6 +73,18 @@ fn lints_are_expected_with_a_reason_and_never_allowed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Switches of tests exist in debug builds only: where the program's code names one, the compiler leaves it out of a release.
+#[test]
+fn switches_of_tests_are_not_in_a_release() {
+    let switch = ["KEYFERRY_TE", "ST_"].concat();
+    let server = texts().into_iter().find(|t| t.path == "crates/keyferry/src/server/mod.rs").unwrap();
+    assert!(server.content.contains("#[cfg(debug_assertions)]\nmod steps;"), "the steps are in every build");
+    let shipped = |t: &Text| t.path.starts_with("crates/") && t.path.contains("/src/") && !t.path.contains("test");
+    let mut wrong = found(texts().into_iter().filter(|t| is_rust(t) && shipped(t)), &[&switch]);
+    wrong.retain(|line| !line.starts_with("crates/keyferry/src/server/steps.rs:"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 fn is_rust(text: &Text) -> bool {
     Path::new(&text.path).extension().is_some_and(|extension| extension == "rs")
 }

@@ -28,6 +28,8 @@ const VARIABLES: &[&str] = &[
     "KEYFERRY_LOG",
     "KEYFERRY_LOG_FORMAT",
     "KEYFERRY_TRUSTED_PROXIES",
+    #[cfg(debug_assertions)]
+    crate::server::KILL_FILE,
 ];
 
 /// Kubernetes injects variables of these forms for a service named `keyferry`.

@@ -34,6 +34,12 @@ fn flags_win_over_environment_and_environment_over_file() {
 }
 
 #[test]
+#[cfg(not(debug_assertions))]
+fn a_release_build_knows_nothing_of_the_tests_switches() {
+    assert!(Config::load(&environment(&[("KEYFERRY_TEST_KILL_FILE", "x")])).is_err());
+}
+
+#[test]
 fn unknown_names_stop_the_start_and_name_the_nearest() {
     let error = Config::load(&environment(&[("KEYFERRY_LISTN", "x")])).unwrap_err().to_string();
     assert_eq!(error, "unknown setting KEYFERRY_LISTN in the environment; did you mean KEYFERRY_LISTEN?");

@@ -5,6 +5,8 @@ mod logs;
 mod readiness;
 pub mod root_key;
 mod signals;
+#[cfg(debug_assertions)]
+mod steps;
 mod transport;
 
 use std::net::SocketAddr;
@@ -29,13 +31,15 @@ use crate::config::Config;
 
 pub use logs::init_logs;
 pub use signals::stop_signal;
+#[cfg(debug_assertions)]
+pub use steps::KILL_FILE;
 
 /// Connections to the database.
 const DB_CONNECTIONS: u32 = 16;
 /// How many passwords are hashed at once; each takes 19 MiB.
 const PASSWORD_HASHES: usize = 2;
-/// How many jobs run at once in this process.
-const JOB_CONCURRENCY: usize = 8;
+/// How many jobs run at once in this process. Most of their time is waiting, for Checkly or for their key's rate budget.
+const JOB_CONCURRENCY: usize = 128;
 /// How long a job may go without a sign of life before another process takes it over.
 const JOB_LEASE_MS: i64 = 30_000;
 /// How long the worker sleeps between looks at the queue when nobody wakes it.
@@ -92,6 +96,10 @@ impl Server {
             audit: keyferry_domain::audit::Sink::start(db.clone()),
             abilities: AbilityCache::default(),
             tokens: TokenCache::default(),
+            #[cfg(debug_assertions)]
+            steps: steps::from_environment(),
+            #[cfg(not(debug_assertions))]
+            steps: keyferry_domain::steps::Steps::default(),
             db,
         });
         if app.db.backend() == Backend::Sqlite {

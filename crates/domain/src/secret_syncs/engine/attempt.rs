@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keyferry_connectors::plan::{Action, Counts, ObservedVariable, Plan, PlanItem, SourceKey};
 use keyferry_connectors::{CallContext, CallCounters, Failure, Jitter, Observed, Priority, Whose};
-use keyferry_db::entities::sync_runs;
+use keyferry_db::entities::{sync_run_items, sync_runs};
 use keyferry_jobs::LeaseWatch;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -17,11 +17,12 @@ use super::group;
 use super::lease::{Guard, Halt, Held};
 use super::message::{self, Problem};
 use super::others::{Others, last_values, wake_owners};
-use super::recorder::Recorder;
+use super::recorder::{self, Recorder};
 use super::subject::{Prepared, Subject, prepare};
 use crate::app::App;
 use crate::error::Result;
 use crate::secret_syncs::trigger::{Approval, ApprovedKeys, Trigger};
+use crate::steps::Step;
 
 /// A run at work.
 pub(super) struct Work<'a> {
@@ -94,6 +95,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     let app = work.app;
     let force = Trigger::parse(&work.run.trigger) == Trigger::Force;
     let prepared = prepare(app, work.subject, force).await?;
+    app.steps.reach(Step::SourceRead);
     let (guard, jitter) = (work.guard(), Spread(app));
     let context = work.context(&guard, &jitter);
 
@@ -103,6 +105,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
             return Ok(Ended { problem: Some(Problem::of_call(&failure)), failure: Some(failure), ..Ended::default() });
         }
     };
+    app.steps.reach(Step::DestinationObserved);
     let conn = app.db.read();
     let rows = keyferry_db::sync_ledger::list(conn, work.sync_id, &work.subject.destination_id).await?;
     let others = Others::load(app, work.subject).await?;
@@ -112,7 +115,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     let writes: Vec<&PlanItem> = decided.plan.items.iter().filter(|item| item.action.is_write() && !is_held(item)).collect();
     let waiting = decided.plan.items.iter().filter(|item| item.action.is_write() && is_held(item)).count();
 
-    let item_ids = if work.run.attempt > 1 { existing_items(work).await? } else { HashMap::new() };
+    let item_ids = if work.run.attempt > 1 { existing_items(work, &observed).await? } else { HashMap::new() };
     let source: HashMap<&str, &SourceKey> = prepared.source.iter().map(|key| (key.destination_key.as_str(), key)).collect();
     let mut recorder = Recorder {
         app,
@@ -139,6 +142,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         target: &work.subject.target,
         context,
         halt: work.halt,
+        steps: &app.steps,
         strikes: AtomicU32::new(0),
         is_cautious: work.run.attempt > 1,
         source,
@@ -190,8 +194,22 @@ fn approved(run: &sync_runs::Model, plan: &Plan) -> (Option<Approval>, HashSet<S
     ((settled != approval).then_some(settled), keys.into_iter().collect())
 }
 
-async fn existing_items(work: &Work<'_>) -> Result<HashMap<String, Uuid>> {
+/// What earlier attempts of the run left. A deletion that was about to be sent, of a variable that is gone now, counts as done.
+async fn existing_items(work: &Work<'_>, observed: &Observed) -> Result<HashMap<String, Uuid>> {
+    let there: HashSet<&str> = observed.variables.iter().map(|variable| variable.key.as_str()).collect();
+    let left = keyferry_db::sync_runs::items(work.app.db.read(), work.run.id).await?;
+    let is_gone = |item: &sync_run_items::Model| {
+        item.action == Action::Delete.as_str()
+            && item.outcome == recorder::NOT_REACHED
+            && !there.contains(item.destination_key.as_str())
+    };
+    let mut gone: Vec<_> = left.into_iter().filter(is_gone).collect();
+    for item in &mut gone {
+        recorder::DONE.clone_into(&mut item.outcome);
+        item.ended_at_ms = work.app.now_ms();
+    }
     let tx = work.app.db.begin().await?;
+    keyferry_db::sync_runs::save_items(&tx, gone).await?;
     keyferry_db::sync_runs::reset_items(&tx, work.run.id).await?;
     tx.commit().await?;
     let items = keyferry_db::sync_runs::items(work.app.db.read(), work.run.id).await?;

@@ -13,6 +13,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::lease::Halt;
+use crate::steps::{Step, Steps};
 
 /// Calls at a time, counted until their results are recorded.
 const IN_FLIGHT: usize = 10;
@@ -56,6 +57,7 @@ pub(super) struct Caller<'a> {
     pub(super) target: &'a Target,
     pub(super) context: CallContext<'a>,
     pub(super) halt: &'a Halt,
+    pub(super) steps: &'a Steps,
     pub(super) strikes: AtomicU32,
     /// An earlier attempt failed: one write goes alone first.
     pub(super) is_cautious: bool,
@@ -149,11 +151,14 @@ impl<'a> Caller<'a> {
         }
         let key = item.destination_key.as_str();
         let (connector, credentials, target, context) = (self.connector, self.credentials, self.target, &self.context);
-        Some(match item.action {
+        self.steps.reach(Step::CallDue);
+        let answer = match item.action {
             Action::Delete => connector.delete(credentials, target, key, context).await,
             Action::Create => connector.create(credentials, target, key, value_of(&self.source, key)?, context).await,
             _ => connector.update(credentials, target, key, value_of(&self.source, key)?, context).await,
-        })
+        };
+        self.steps.reach(Step::CallAnswered);
+        Some(answer)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::secret_syncs::plans;
 use crate::secret_syncs::status::{FAILED, KIND_REMOVE, KIND_SYNC, PENDING, RUNNING, SUCCEEDED};
 use crate::secret_syncs::trigger::{self, Trigger};
+use crate::steps::Step;
 
 /// Runs of a sync that are kept.
 const KEEP_RUNS: u64 = 200;
@@ -38,7 +39,7 @@ pub(super) async fn finish(
     counters: &CallCounters,
     job: &LeaseWatch,
 ) -> Result<Next> {
-    let Started { sync: before, mut run, held } = started;
+    let Started { sync: before, mut run, held, .. } = started;
     let tx = app.db.begin().await?;
     let now_ms = app.now_ms();
     let Some(mut sync) = keyferry_db::secret_syncs::lock(&tx, before.id).await? else {
@@ -114,7 +115,9 @@ pub(super) async fn finish(
     }
     held.release(&tx).await?;
     wake_next(app, &tx, &sync, now_ms).await?;
+    app.steps.reach(Step::RecordWriting);
     tx.commit().await?;
+    app.steps.reach(Step::RecordWritten);
     app.queue.wake();
     Ok(next)
 }

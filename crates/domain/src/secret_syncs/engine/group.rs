@@ -12,6 +12,7 @@ use super::calls::{Caller, Fate, ItemResult, value_of};
 use crate::error::Result;
 use crate::keys::ScopeKeys;
 use crate::secret_syncs::ledger;
+use crate::steps::Step;
 
 /// What the group shall hold: every value the source has, without what goes, and with the values last written, by this sync or
 /// another, of variables that stay although neither side can say what they hold.
@@ -62,7 +63,11 @@ pub(super) async fn write<'p>(
         None => Fate::Failed(Failure::new(FailureKind::Protocol, "Checkly answered without the group that was asked for.")),
         Some(_) if caller.halt.is_set() || !caller.context.guard.may_call() => Fate::NotReached,
         Some(snapshot) => {
-            match caller.connector.write_group(caller.credentials, caller.target, snapshot, desired, &caller.context).await {
+            caller.steps.reach(Step::CallDue);
+            let answer =
+                caller.connector.write_group(caller.credentials, caller.target, snapshot, desired, &caller.context).await;
+            caller.steps.reach(Step::CallAnswered);
+            match answer {
                 Ok(done) => Fate::Done(done),
                 Err(failure) if failure.kind == FailureKind::Stopped && failure.attempts == 0 => Fate::NotReached,
                 Err(failure) => {

@@ -10,6 +10,7 @@ mod decide;
 mod finish;
 mod group;
 mod handler;
+mod lanes;
 mod lease;
 mod message;
 mod others;

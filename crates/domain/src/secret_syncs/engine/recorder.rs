@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::keys::{Place, ScopeKeys};
 use crate::secret_syncs::ledger;
 use crate::secret_syncs::trigger::Approval;
+use crate::steps::Step;
 
 /// Results a group at most.
 const GROUP: usize = 20;
@@ -74,9 +75,13 @@ impl Recorder<'_> {
             }
             let row = if is_written.contains(key) {
                 let is_foreign = !item.owned && item.before.is_some();
-                let Some(value) = values.get(key).filter(|_| is_foreign) else { continue };
+                let value = values.get(key).filter(|_| is_foreign);
+                if value.is_none() && item.action != Action::Delete {
+                    continue;
+                }
+                // A deletion leaves nothing at the destination to tell it by, if the process dies before the answer is recorded.
                 let mut row = self.item(item, NOT_REACHED, None);
-                row.previous_value = Some(self.keys.seal(previous_place(row.id), value.expose_secret()));
+                row.previous_value = value.map(|value| self.keys.seal(previous_place(row.id), value.expose_secret()));
                 row
             } else if item.action == Action::Blocked {
                 self.item(item, OUTCOME_FAILED, Some(message::of_blocked(item.reason).to_owned()))
@@ -120,6 +125,7 @@ impl Recorder<'_> {
             keyferry_db::sync_runs::set_approved(&tx, self.run.id, &approved.to_json()?).await?;
         }
         tx.commit().await?;
+        self.app.steps.reach(Step::PlanStored);
         Ok(())
     }
 
@@ -195,7 +201,9 @@ impl Recorder<'_> {
         keyferry_db::sync_runs::save_items(&tx, items).await?;
         let (calls, waited_ms) = progress(self.run, self.counters);
         keyferry_db::sync_runs::set_progress(&tx, self.run.id, calls, waited_ms).await?;
+        self.app.steps.reach(Step::LedgerWriting);
         tx.commit().await?;
+        self.app.steps.reach(Step::LedgerWritten);
         Ok(())
     }
 

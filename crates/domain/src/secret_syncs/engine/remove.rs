@@ -17,6 +17,7 @@ use super::recorder::Recorder;
 use super::subject::connect;
 use crate::error::Result;
 use crate::keys::Scope;
+use crate::steps::Step;
 
 /// Makes an attempt.
 ///
@@ -30,6 +31,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         return Ok(Ended::default());
     }
     let (connector, credentials) = connect(app, work.subject).await?;
+    app.steps.reach(Step::SourceRead);
     let scope = Scope::Project { org_id: work.subject.org_id, project_id: work.subject.project_id };
     let keys = app.keys.scope(conn, scope).await?;
     let (guard, jitter) = (work.guard(), Spread(app));
@@ -69,6 +71,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         target: &work.subject.target,
         context,
         halt: work.halt,
+        steps: &app.steps,
         strikes: AtomicU32::new(0),
         is_cautious: work.run.attempt > 1,
         source: HashMap::new(),
@@ -83,6 +86,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
                 return Ok(Ended { problem: Some(Problem::of_call(&failure)), failure: Some(failure), ..Ended::default() });
             }
         };
+        app.steps.reach(Step::DestinationObserved);
         if holds_any(&observed, &rows) {
             let remove = rows.iter().map(|row| row.destination_key.clone()).collect();
             let restore = group::last_written(last_values(app, work.subject, work.sync_id).await?);

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::attempt::{self, Ended, Work};
 use super::finish::finish;
+use super::lanes::{Lanes, Place};
 use super::lease::{Halt, Held};
 use super::subject::Subject;
 use super::{message::Problem, remove};
@@ -17,11 +18,15 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::secret_syncs::status::{self, KIND_REMOVE, KIND_SYNC, PENDING, RUNNING};
 use crate::secret_syncs::trigger::Trigger;
+use crate::steps::Step;
 
 /// Pause before another look when somebody else writes to the destination; whoever ends there wakes the next one earlier.
 const BUSY_PAUSE_MS: i64 = 5_000;
 /// How far such pauses are spread.
 const BUSY_SPREAD_MS: f64 = 2_000.0;
+/// The same while too many runs of one connection are at work: their key's budget is spent, so nothing is gained sooner.
+const FULL_PAUSE_MS: i64 = 15_000;
+const FULL_SPREAD_MS: f64 = 15_000.0;
 
 /// How long calls that are in flight at a stop are waited for.
 const LAST_CALLS: Duration = Duration::from_millis(1_500);
@@ -42,6 +47,7 @@ pub(super) struct Started {
     pub(super) sync: secret_syncs::Model,
     pub(super) run: sync_runs::Model,
     pub(super) held: Held,
+    _place: Option<Place>,
 }
 
 enum Start {
@@ -54,12 +60,13 @@ enum Start {
 ///
 /// # Errors
 /// When the database does not answer.
-pub(super) async fn run(app: &App, kind: &'static str, sync_id: Uuid, job: &LeaseWatch) -> Result<Next> {
-    let started = match start(app, kind, sync_id).await? {
+pub(super) async fn run(app: &App, lanes: &Lanes, kind: &'static str, sync_id: Uuid, job: &LeaseWatch) -> Result<Next> {
+    let started = match start(app, lanes, kind, sync_id).await? {
         Start::Go(started) => *started,
         Start::Nothing => return Ok(Next::Done),
         Start::Later(at_ms) => return Ok(Next::At(at_ms)),
     };
+    app.steps.reach(Step::RunStarted);
     let (halt, counters) = (Halt::default(), CallCounters::default());
     let ended = {
         let work = work(app, kind, &started, job, &halt, &counters);
@@ -101,7 +108,7 @@ fn explain(started: &Started, error: Error) -> Result<Ended> {
 }
 
 /// Takes the leases and the run, and says that it works.
-async fn start(app: &App, kind: &str, sync_id: Uuid) -> Result<Start> {
+async fn start(app: &App, lanes: &Lanes, kind: &str, sync_id: Uuid) -> Result<Start> {
     let tx = app.db.begin().await?;
     let Some(mut sync) = keyferry_db::secret_syncs::lock(&tx, sync_id).await? else { return Ok(Start::Nothing) };
     if sync.is_paused {
@@ -114,12 +121,14 @@ async fn start(app: &App, kind: &str, sync_id: Uuid) -> Result<Start> {
         Due::Later(at_ms) => return Ok(Start::Later(at_ms)),
         Due::Nothing => return Ok(Start::Nothing),
     };
+    let place = lanes.enter(sync.connection_id);
+    if place.is_none() && !matches!(Trigger::parse(&run.trigger), Trigger::Manual | Trigger::Force | Trigger::Apply) {
+        return Ok(Start::Later(now_ms + FULL_PAUSE_MS + spread(app, FULL_SPREAD_MS)));
+    }
     let names = [status::sync_lease(sync_id), status::destination_lease(&sync.destination_id)];
     let Some(held) = Held::acquire(app, &tx, &names).await? else {
         tx.rollback().await?;
-        #[expect(clippy::cast_possible_truncation, reason = "a few seconds in milliseconds")]
-        let spread = (app.ids.jitter().clamp(0.0, 1.0) * BUSY_SPREAD_MS) as i64;
-        return Ok(Start::Later(now_ms + BUSY_PAUSE_MS + spread));
+        return Ok(Start::Later(now_ms + BUSY_PAUSE_MS + spread(app, BUSY_SPREAD_MS)));
     };
 
     RUNNING.clone_into(&mut run.status);
@@ -139,7 +148,12 @@ async fn start(app: &App, kind: &str, sync_id: Uuid) -> Result<Start> {
     keyferry_db::update(&tx, run.clone()).await?;
     keyferry_db::secret_syncs::save_state(&tx, &sync).await?;
     tx.commit().await?;
-    Ok(Start::Go(Box::new(Started { sync, run, held })))
+    Ok(Start::Go(Box::new(Started { sync, run, held, _place: place })))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a few seconds in milliseconds")]
+fn spread(app: &App, most_ms: f64) -> i64 {
+    (app.ids.jitter().clamp(0.0, 1.0) * most_ms) as i64
 }
 
 /// Which run of a sync is due.

@@ -98,6 +98,7 @@ async fn installed_on(world: &World, db: &Db) -> Arc<App> {
         audit: keyferry_domain::audit::Sink::start(db.clone()),
         abilities: AbilityCache::default(),
         tokens: TokenCache::default(),
+        steps: keyferry_domain::steps::Steps::default(),
         db: db.clone(),
     })
 }
