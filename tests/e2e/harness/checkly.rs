@@ -1,5 +1,7 @@
 //! A simulated Checkly in this process, so that it outlives the servers under test.
 
+use std::collections::BTreeMap;
+
 use keyferry_checkly_sim::{Account, Role, Seed, SeedAccount, SeedKey, Sim, SimConfig, SimHandle};
 
 /// The account of every journey.
@@ -35,6 +37,12 @@ impl Checkly {
 
     pub fn state(&self) -> &SimHandle {
         self.sim.state()
+    }
+
+    /// Variables of the account with this beginning, with their true values.
+    pub fn held(&self, prefix: &str) -> BTreeMap<String, String> {
+        let all = self.state().variables(ACCOUNT).into_iter().filter(|variable| variable.key.starts_with(prefix));
+        all.map(|variable| (variable.key, variable.value)).collect()
     }
 
     /// Methods and variable names of the calls that write, in order.

@@ -1,5 +1,7 @@
 //! The way every user goes: set up, sign in, project, secrets, connection, sync.
 
+use std::collections::BTreeMap;
+
 use keyferry_test_support::{canary, eventually};
 use serde_json::{Value, json};
 
@@ -39,6 +41,32 @@ impl Journey {
         self.client = client.with_token(&text(&chosen, "/token"));
     }
 
+    /// Goes on with a server that was started again; the session is still good.
+    pub fn go_on(&mut self, server: &Server) {
+        self.client = server.client().with_token(self.client.token());
+    }
+
+    /// Creates or changes secrets in the root of `prod`, in one call.
+    pub async fn put(&self, pairs: &[(String, String)]) {
+        self.client.patch("/api/v4/secrets/batch", self.put_body(pairs)).await;
+    }
+
+    /// The body of such a call.
+    pub fn put_body(&self, pairs: &[(String, String)]) -> Value {
+        let secrets: Vec<Value> = pairs.iter().map(|(key, value)| json!({"secretKey": key, "secretValue": value})).collect();
+        json!({
+            "projectId": self.project, "environment": "prod", "secretPath": "/", "mode": "upsert", "secrets": secrets,
+        })
+    }
+
+    /// Keys and values in the root of `prod`.
+    pub async fn secrets(&self) -> BTreeMap<String, String> {
+        let query = format!("projectId={}&environment=prod&secretPath=/&expandSecretReferences=false", self.project);
+        let listed = self.client.get(&format!("/api/v4/secrets?{query}")).await;
+        let pair = |secret: &Value| (text(secret, "/secretKey"), text(secret, "/secretValue"));
+        listed["secrets"].as_array().unwrap().iter().map(pair).collect()
+    }
+
     /// Creates secrets in `prod`, in one call.
     pub async fn create_secrets(&self, secrets: Vec<Value>) {
         let body = json!({"projectId": self.project, "environment": "prod", "secretPath": "/", "secrets": secrets});
@@ -62,9 +90,23 @@ impl Journey {
 
     /// Creates a sync of `prod`; answers the path of its routes.
     pub async fn create_sync(&self, checkly: &Checkly, connection: &str) -> String {
-        let body = sync_body(&self.project, connection, checkly.account());
+        self.create_sync_as(self.sync_body(checkly, connection)).await
+    }
+
+    /// The body behind [`Journey::create_sync`].
+    pub fn sync_body(&self, checkly: &Checkly, connection: &str) -> Value {
+        sync_body(&self.project, connection, checkly.account())
+    }
+
+    /// Creates a sync by this body; answers the path of its routes.
+    pub async fn create_sync_as(&self, body: Value) -> String {
         let created = self.client.post("/api/v1/secret-syncs/checkly", body).await;
         format!("/api/v1/secret-syncs/checkly/{}", text(&created, "/secretSync/id"))
+    }
+
+    /// The runs of a sync, the newest first.
+    pub async fn runs(&self, sync: &str) -> Vec<Value> {
+        self.client.get(&format!("{sync}/runs")).await["runs"].as_array().unwrap().clone()
     }
 
     /// Waits until the sync has ended well.

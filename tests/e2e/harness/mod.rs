@@ -4,10 +4,12 @@ mod checkly;
 mod client;
 mod journey;
 mod program;
+mod proxy;
 mod server;
 
 pub use checkly::Checkly;
 pub use client::Client;
 pub use journey::Journey;
 pub use program::{Ended, command, run_to_end};
+pub use proxy::{Passage, Proxy, host_of};
 pub use server::{Installation, Server};

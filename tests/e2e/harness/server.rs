@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
+use keyferry_db::{Db, DbConfig};
 use keyferry_test_support::{TestBackend, eventually};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -17,6 +18,7 @@ pub struct Installation {
     database_url: Option<String>,
     checkly_url: String,
     log: &'static str,
+    settings: Vec<(&'static str, String)>,
     starts: Cell<u32>,
 }
 
@@ -34,12 +36,24 @@ impl Installation {
             }
         };
         std::fs::create_dir(directory.path().join("logs")).unwrap();
-        Self { directory, database_url, checkly_url, log: "info", starts: Cell::new(0) }
+        Self { directory, database_url, checkly_url, log: "info", settings: Vec::new(), starts: Cell::new(0) }
     }
 
     /// From now on servers log at this level.
     pub fn log(mut self, filter: &'static str) -> Self {
         self.log = filter;
+        self
+    }
+
+    /// From now on servers have this variable in their environment.
+    pub fn setting(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
+    }
+
+    /// The same database behind another URL, for example that of a proxy.
+    pub fn with_database_url(mut self, url: String) -> Self {
+        self.database_url = Some(url);
         self
     }
 
@@ -67,6 +81,7 @@ impl Installation {
         if let Some(url) = &self.database_url {
             command.env("KEYFERRY_DATABASE_URL", url);
         }
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -77,10 +92,14 @@ impl Installation {
 
     /// Starts a server and waits until it is ready.
     pub async fn start(&self) -> Server {
+        self.start_command(self.command()).await
+    }
+
+    /// Starts a server by another command than [`Installation::command`].
+    pub async fn start_command(&self, mut command: Command) -> Server {
         self.starts.set(self.starts.get() + 1);
         let log = |kind: &str| self.logs().join(format!("{}-{kind}", self.starts.get()));
         let (stdout, stderr) = (log("stdout"), log("stderr"));
-        let mut command = self.command();
         command.stdout(std::fs::File::create(&stdout).unwrap()).stderr(std::fs::File::create(&stderr).unwrap());
         let mut server = Server { child: command.spawn().unwrap(), address: SocketAddr::from(([127, 0, 0, 1], 0)) };
         server.address = eventually("the server says where it listens", || {
@@ -97,6 +116,21 @@ impl Installation {
         })
         .await;
         server
+    }
+}
+
+impl Installation {
+    /// What a server on SQLite does at its start, for PostgreSQL: with no process alive, leases are free at once instead of after
+    /// the half minute in which another replica could have been at work.
+    pub async fn expire_leases(&self) {
+        let Some(url) = &self.database_url else { return };
+        let db = Db::connect(&DbConfig { url: url.clone(), max_connections: 2 }).await.unwrap();
+        let tx = db.begin().await.unwrap();
+        keyferry_db::jobs::release_all(&tx, 0).await.unwrap();
+        keyferry_db::sync_runs::free_leases(&tx, "sync:").await.unwrap();
+        keyferry_db::sync_runs::free_leases(&tx, "destination:").await.unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
     }
 }
 
@@ -140,9 +174,12 @@ impl Server {
         self.ended().await;
     }
 
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap()
+    }
+
     fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 }
 
