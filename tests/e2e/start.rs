@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
 
+use keyferry_db::{Db, DbConfig};
 use keyferry_test_support::{TestBackend, backends};
 
 use crate::harness::{Checkly, Ended, Installation, Journey, command, run_to_end};
@@ -101,6 +102,20 @@ async fn a_second_server_on_the_same_embedded_database() {
     let first = installation.start().await;
     refused(&run_to_end(installation.command()).await, &["another Keyferry server", "keyferry.db"]);
     first.client().get("/api/status").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i07_a_database_of_a_newer_version_is_left_alone() {
+    for backend in backends() {
+        let installation = Installation::new(backend, "http://127.0.0.1:9".to_owned()).await;
+        drop(installation.start().await);
+        let db = Db::connect(&DbConfig { url: installation.database_url(), max_connections: 2 }).await.unwrap();
+        keyferry_db::testing::mark_as_newer(&db).await.unwrap();
+        let rows = keyferry_db::testing::dump(&db).await.unwrap();
+        refused(&run_to_end(installation.command()).await, &["newer version", "m9999_from_the_future"]);
+        assert_eq!(keyferry_db::testing::dump(&db).await.unwrap(), rows, "{backend:?}");
+        db.close().await;
+    }
 }
 
 /// Exit code 1 and one line on standard error that holds these words.

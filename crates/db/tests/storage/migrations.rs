@@ -40,10 +40,7 @@ async fn replicas_may_migrate_at_once() {
 async fn older_program_refuses_newer_database() {
     for fresh in Fresh::each().await {
         let db = fresh.migrated().await;
-        db.read()
-            .execute_unprepared("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_from_the_future', 0)")
-            .await
-            .unwrap();
+        keyferry_db::testing::mark_as_newer(&db).await.unwrap();
         let refused = fresh.open().await.migrate().await.unwrap_err();
         assert!(matches!(&refused, DbError::Schema(text) if text.contains("m9999_from_the_future")), "{refused}");
     }
