@@ -5,6 +5,8 @@
 mod approvals;
 mod arrange;
 mod chaos;
+mod crowd;
+mod damage;
 mod deletion;
 mod following;
 mod groups;
@@ -56,13 +58,22 @@ impl Bench {
     }
 
     pub(crate) fn start(&mut self) {
+        self.start_with(4);
+    }
+
+    /// With as many places as a server has.
+    pub(crate) fn start_wide(&mut self) {
+        self.start_with(128);
+    }
+
+    fn start_with(&mut self, concurrency: usize) {
         let app = Arc::clone(&self.world.app);
         let clock = Arc::clone(&app.clock);
         self.worker = Some(Worker::spawn(
             app.db.clone(),
             app.queue.clone(),
             syncs::handlers(&app),
-            WorkerConfig { owner: "test".to_owned(), concurrency: 4, lease_ms: 30_000, poll: Duration::from_millis(20) },
+            WorkerConfig { owner: "test".to_owned(), concurrency, lease_ms: 30_000, poll: Duration::from_millis(20) },
             Arc::new(move || clock.now_ms()),
         ));
     }
