@@ -107,7 +107,7 @@ async fn a_second_server_on_the_same_embedded_database() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i07_a_database_of_a_newer_version_is_left_alone() {
     for backend in backends() {
-        let installation = Installation::new(backend, "http://127.0.0.1:9".to_owned()).await;
+        let installation = Installation::new(backend, "http://127.0.0.1:9".to_owned()).await.log("warn");
         drop(installation.start().await);
         let db = Db::connect(&DbConfig { url: installation.database_url(), max_connections: 2 }).await.unwrap();
         keyferry_db::testing::mark_as_newer(&db).await.unwrap();

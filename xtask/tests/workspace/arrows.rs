@@ -37,7 +37,7 @@ const ALL: &[&str] = &[
 ];
 
 /// What tests may use besides: their world, the far side, and the database, to look at what was stored.
-const TESTS_MAY_USE: &[&str] = &["keyferry-test-support", "keyferry-checkly-sim", "keyferry-db"];
+const TESTS_MAY_USE: &[&str] = &["keyferry-test-support", "keyferry-checkly-sim", "keyferry-db", "keyferry-jobs"];
 
 /// Their tests stand on the published contract alone: a shared helper would share its misreadings.
 const NO_HELP_IN_TESTS: &[&str] = &["keyferry-connectors", "keyferry-checkly-sim", "keyferry-crypto"];
