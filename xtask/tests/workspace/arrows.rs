@@ -11,8 +11,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyferry-checkly-sim", &[]),
     ("keyferry-connectors", &[]),
     ("keyferry-db", &[]),
+    ("keyferry-outbound", &[]),
     ("keyferry-jobs", &["keyferry-db"]),
-    ("keyferry-domain", &["keyferry-db", "keyferry-crypto", "keyferry-jobs", "keyferry-connectors"]),
+    ("keyferry-domain", &["keyferry-db", "keyferry-crypto", "keyferry-jobs", "keyferry-connectors", "keyferry-outbound"]),
     ("keyferry-http", &["keyferry-domain"]),
     ("keyferry-api", &["keyferry-http", "keyferry-domain"]),
     ("keyferry-web", &["keyferry-http", "keyferry-domain"]),
@@ -32,6 +33,7 @@ const ALL: &[&str] = &[
     "keyferry-domain",
     "keyferry-http",
     "keyferry-jobs",
+    "keyferry-outbound",
     "keyferry-test-support",
     "keyferry-web",
 ];
