@@ -16,3 +16,4 @@ mod replicas;
 mod start;
 mod stop;
 mod storm;
+mod webhooks;

@@ -21,6 +21,7 @@ pub mod status;
 pub mod tags;
 pub mod token_auth;
 pub mod universal_auth;
+pub mod webhooks;
 pub mod wire;
 
 /// The routes of an installation.

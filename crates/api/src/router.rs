@@ -5,7 +5,7 @@ use keyferry_http::AppState;
 
 use crate::{
     Registry, admin, app_connections, audit_logs, auth, environments, folders, identities, memberships, openapi, organizations,
-    project_roles, projects, secret_imports, secret_syncs, secrets, status, tags, token_auth, universal_auth,
+    project_roles, projects, secret_imports, secret_syncs, secrets, status, tags, token_auth, universal_auth, webhooks,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
@@ -30,6 +30,7 @@ pub fn registry() -> Registry {
     tags::routes(&mut registry);
     token_auth::routes(&mut registry);
     universal_auth::routes(&mut registry);
+    webhooks::routes(&mut registry);
     openapi::add(&mut registry);
     registry
 }

@@ -26,4 +26,4 @@ pub use jwt::{JwtKey, TokenError};
 pub use password::{PasswordCost, PasswordError, PasswordHasher};
 pub use root_key::RootKey;
 pub use sealed_stream::{SealedReader, SealedWriter, StreamCost, StreamError};
-pub use token::{TokenHashKey, constant_time_eq, random_alphanumeric, random_hex, sha256_hex};
+pub use token::{TokenHashKey, constant_time_eq, hmac_sha256_hex, random_alphanumeric, random_hex, sha256_hex};

@@ -43,6 +43,8 @@ pub struct App {
     pub connectors: Registry,
     /// Calls allowed per credential.
     pub budget: Arc<dyn RateBudget>,
+    /// Calls addresses that users set.
+    pub outbound: keyferry_outbound::Client,
     /// The durable queue.
     pub queue: Queue,
     /// Where audit rows of reads are gathered.

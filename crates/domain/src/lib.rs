@@ -35,6 +35,7 @@ pub mod tags;
 pub mod token_auth;
 pub mod universal_auth;
 pub mod users;
+pub mod webhooks;
 
 pub use app::{App, Settings};
 pub use caller::{Actor, Caller, Origin};

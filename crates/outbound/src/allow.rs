@@ -25,18 +25,25 @@ enum Entry {
 pub struct ParseAllowListError(String);
 
 impl AllowList {
-    /// Whether nothing is excepted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Whether this address may be called under this host and port.
     pub(crate) fn permits(&self, host: &Host, port: u16, address: IpAddr) -> bool {
         self.entries.iter().any(|entry| match entry {
             Entry::Network(network) => network.contains(&address.to_canonical()),
             Entry::Host(known, known_port) => *known_port == port && *known == plain(host),
         })
+    }
+}
+
+impl std::fmt::Display for AllowList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, entry) in self.entries.iter().enumerate() {
+            f.write_str(if place > 0 { "," } else { "" })?;
+            match entry {
+                Entry::Network(network) => write!(f, "{network}")?,
+                Entry::Host(host, port) => write!(f, "{host}:{port}")?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -97,6 +104,12 @@ mod tests {
         assert!(permits("[::1]:9000", "[::1]", 9000, "::1"));
         assert!(permits("127.0.0.1:9000", "0x7f000001", 9000, "127.0.0.1"), "one host, however it is spelled");
         assert!(!permits("", "localhost", 80, "127.0.0.1"));
+    }
+
+    #[test]
+    fn a_list_is_shown_as_it_is_read() {
+        let text = "10.1.0.0/16,127.0.0.1/32,hooks.internal:8443,[::1]:9000";
+        assert_eq!(text.parse::<AllowList>().unwrap().to_string(), text);
     }
 
     #[test]

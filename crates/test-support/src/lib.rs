@@ -4,12 +4,14 @@
 mod backend;
 mod clock;
 mod poll;
+mod receiver;
 mod worker;
 mod world;
 
 pub use backend::{TestBackend, backends, on_each_backend};
 pub use clock::{FakeClock, SequentialIds};
 pub use poll::eventually;
+pub use receiver::{Received, Receiver};
 pub use worker::{WorkerHandle, work};
 pub use world::{World, WorldBuilder};
 

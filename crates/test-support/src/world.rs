@@ -106,6 +106,8 @@ impl WorldBuilder {
             passwords: PasswordHasher::new(PasswordCost::Test, 2),
             connectors: Registry::with_checkly(sim.url().parse()?)?,
             budget: Arc::new(InProcessBudget::default()),
+            // Tests have their receivers on this machine.
+            outbound: keyferry_outbound::Client::new("127.0.0.0/8".parse()?),
             queue: keyferry_jobs::Queue::new(),
             audit: keyferry_domain::audit::Sink::start(db.clone()),
             abilities: AbilityCache::default(),

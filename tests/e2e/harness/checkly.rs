@@ -31,6 +31,11 @@ impl Checkly {
         &self.api_key
     }
 
+    /// Takes the key again after it was revoked.
+    pub fn allow_key(&self) {
+        self.state().add_key(&self.api_key, Role::ReadWrite, &[ACCOUNT]);
+    }
+
     pub fn account(&self) -> &'static str {
         ACCOUNT
     }

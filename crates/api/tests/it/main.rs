@@ -18,3 +18,4 @@ mod status;
 mod support;
 mod value_rights;
 mod walk;
+mod webhooks;

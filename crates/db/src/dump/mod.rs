@@ -136,6 +136,7 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         sync_plans,
         sync_runs,
         sync_run_items,
+        webhooks,
         audit_logs,
     ])
 }

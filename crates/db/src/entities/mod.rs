@@ -40,3 +40,4 @@ pub mod sync_runs;
 pub mod tags;
 pub mod universal_auth_client_secrets;
 pub mod users;
+pub mod webhooks;

@@ -4,12 +4,13 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod columns;
 mod m0001_initial;
+mod m0002_webhooks;
 
 /// All migrations, oldest first.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Migration)]
+        vec![Box::new(m0001_initial::Migration), Box::new(m0002_webhooks::Migration)]
     }
 }

@@ -30,6 +30,7 @@ pub mod token_auth;
 pub mod tokens;
 pub mod universal_auth;
 pub mod users;
+pub mod webhooks;
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, PrimaryKeyToColumn,

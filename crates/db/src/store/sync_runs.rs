@@ -29,6 +29,28 @@ pub async fn open(conn: &impl ConnectionTrait, sync_id: Uuid, kind: &str) -> Res
         .await?)
 }
 
+/// The run of that kind that ended last, beside the one given.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn last_ended(
+    conn: &impl ConnectionTrait,
+    sync_id: Uuid,
+    kind: &str,
+    beside: Uuid,
+) -> Result<Option<sync_runs::Model>, DbError> {
+    Ok(sync_runs::Entity::find()
+        .filter(sync_runs::Column::SyncId.eq(sync_id))
+        .filter(sync_runs::Column::Kind.eq(kind))
+        .filter(sync_runs::Column::Status.is_in(["succeeded", "failed"]))
+        .filter(sync_runs::Column::Id.ne(beside))
+        .order_by_desc(sync_runs::Column::EndedAtMs)
+        .order_by_desc(sync_runs::Column::Id)
+        .limit(1)
+        .one(conn)
+        .await?)
+}
+
 /// Ends every run that has not ended, with this message.
 ///
 /// # Errors

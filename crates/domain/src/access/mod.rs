@@ -13,6 +13,7 @@ mod validate;
 pub use ability::{Ability, Facts};
 pub use boundary::boundary_error;
 pub use cache::AbilityCache;
+pub(crate) use condition::glob;
 pub use load::{forget_project, org_ability, project_ability, require_org};
 pub use rights::rights;
 pub use roles::{RESERVED_PROJECT_ROLES, org_role, project_role};

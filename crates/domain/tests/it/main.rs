@@ -11,3 +11,4 @@ mod secret_syncs;
 mod secrets;
 mod sign_in;
 mod universal_auth;
+mod webhooks;

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use keyferry_outbound::AllowList;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -56,6 +57,8 @@ pub struct Config {
     pub log_format: Setting<LogFormat>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Setting<Vec<String>>,
+    /// Addresses that webhooks may call although they are not public.
+    pub outbound_allow: Setting<AllowList>,
 }
 
 impl Config {
@@ -118,6 +121,13 @@ impl Config {
         let trusted_proxies = sources.get("trusted_proxies").unwrap_or_else(|| default(""));
         let trusted_proxies = trusted_proxies
             .map(|text| text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>());
+        let outbound_allow = sources.get("outbound_allow").unwrap_or_else(|| default(""));
+        let outbound_allow = parsed(
+            outbound_allow,
+            "outbound_allow",
+            "networks such as 10.1.0.0/16 and hosts with a port such as hooks.internal:8443, with commas between",
+            |text| text.parse::<AllowList>().ok(),
+        )?;
         Ok(Self {
             listen,
             data_dir,
@@ -129,6 +139,7 @@ impl Config {
             log,
             log_format,
             trusted_proxies,
+            outbound_allow,
         })
     }
 
@@ -166,6 +177,7 @@ impl Config {
             ("log", self.log.value.clone(), self.log.origin.to_string()),
             ("log_format", format.to_owned(), self.log_format.origin.to_string()),
             ("trusted_proxies", self.trusted_proxies.value.join(","), self.trusted_proxies.origin.to_string()),
+            ("outbound_allow", self.outbound_allow.value.to_string(), self.outbound_allow.origin.to_string()),
         ]
     }
 }

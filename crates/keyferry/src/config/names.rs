@@ -13,6 +13,7 @@ pub const FILE_KEYS: &[&str] = &[
     "log",
     "log_format",
     "trusted_proxies",
+    "outbound_allow",
 ];
 
 /// Environment variables.
@@ -28,6 +29,7 @@ const VARIABLES: &[&str] = &[
     "KEYFERRY_LOG",
     "KEYFERRY_LOG_FORMAT",
     "KEYFERRY_TRUSTED_PROXIES",
+    "KEYFERRY_OUTBOUND_ALLOW",
     #[cfg(debug_assertions)]
     crate::server::KILL_FILE,
 ];

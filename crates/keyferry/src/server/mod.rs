@@ -22,7 +22,7 @@ use keyferry_domain::authentication::TokenCache;
 use keyferry_domain::rate_budget::SharedBudget;
 use keyferry_domain::{App, Clock, Ids, Settings, SystemClock, SystemIds, installation};
 use keyferry_http::{AppState, HttpConfig, TokenAuthenticator};
-use keyferry_jobs::{Queue, Worker, WorkerConfig, WorkerHandle};
+use keyferry_jobs::{Handler, Queue, Worker, WorkerConfig, WorkerHandle};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,8 @@ const DB_CONNECTIONS: u32 = 16;
 const PASSWORD_HASHES: usize = 2;
 /// How many jobs run at once in this process. Most of their time is waiting, for Checkly or for their key's rate budget.
 const JOB_CONCURRENCY: usize = 128;
+/// How many webhooks are called at once; they wait for receivers, so they have places of their own.
+const WEBHOOK_CONCURRENCY: usize = 8;
 /// How long a job may go without a sign of life before another process takes it over.
 const JOB_LEASE_MS: i64 = 30_000;
 /// How long the worker sleeps between looks at the queue when nobody wakes it.
@@ -52,6 +54,7 @@ pub struct Server {
     addr: SocketAddr,
     app: Arc<App>,
     worker: Arc<WorkerHandle>,
+    webhooks: WorkerHandle,
     transport: transport::Transport,
     setup_token: Option<SecretString>,
     _lock: Option<data_dir::Lock>,
@@ -92,6 +95,7 @@ impl Server {
             passwords: PasswordHasher::new(PasswordCost::Standard, PASSWORD_HASHES),
             connectors: Registry::with_checkly(config.checkly_api_url.value.clone())?,
             budget: Arc::new(SharedBudget::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids))),
+            outbound: keyferry_outbound::Client::new(config.outbound_allow.value.clone()),
             queue: Queue::new(),
             audit: keyferry_domain::audit::Sink::start(db.clone()),
             abilities: AbilityCache::default(),
@@ -116,8 +120,8 @@ impl Server {
                 "{paused} syncs are paused after a restore; each runs again once it is triggered by hand or changed (PATCH)"
             );
         }
-        let worker = start_worker(&app);
-        let worker = Arc::new(worker);
+        let worker = Arc::new(start_worker(&app, keyferry_domain::secret_syncs::handlers(&app), JOB_CONCURRENCY));
+        let webhooks = start_worker(&app, keyferry_domain::webhooks::handlers(&app), WEBHOOK_CONCURRENCY);
         let state = AppState {
             authenticator: Arc::new(TokenAuthenticator::new(Arc::clone(&app))),
             readiness: Arc::new(readiness::ServerReadiness::new(Arc::clone(&app), Arc::clone(&worker))),
@@ -129,7 +133,7 @@ impl Server {
         );
         let transport = transport::Transport::start(listener, router, CancellationToken::new());
         tracing::info!(%addr, backend = ?app.db.backend(), "serving");
-        Ok(Self { addr, app, worker, transport, setup_token: installation.setup_token, _lock: lock })
+        Ok(Self { addr, app, worker, webhooks, transport, setup_token: installation.setup_token, _lock: lock })
     }
 
     /// Where it listens.
@@ -147,7 +151,7 @@ impl Server {
     /// Answers requests in flight, releases running jobs, writes what waits, closes the database.
     pub async fn stop(self) {
         tracing::info!("stopping");
-        tokio::join!(self.transport.stop(STOP_GRACE), self.worker.stop(STOP_GRACE));
+        tokio::join!(self.transport.stop(STOP_GRACE), self.worker.stop(STOP_GRACE), self.webhooks.stop(STOP_GRACE));
         self.app.audit.flush().await;
         self.app.db.clone().close().await;
         tracing::info!("stopped");
@@ -165,17 +169,10 @@ fn http_config(config: &Config) -> anyhow::Result<HttpConfig> {
     Ok(HttpConfig { trusted_proxies, ..HttpConfig::default() })
 }
 
-fn start_worker(app: &Arc<App>) -> WorkerHandle {
+fn start_worker(app: &Arc<App>, handlers: Vec<Arc<dyn Handler>>, concurrency: usize) -> WorkerHandle {
     let clock = Arc::clone(&app.clock);
-    let config =
-        WorkerConfig { owner: app.ids.v4().to_string(), concurrency: JOB_CONCURRENCY, lease_ms: JOB_LEASE_MS, poll: JOB_POLL };
-    Worker::spawn(
-        app.db.clone(),
-        app.queue.clone(),
-        keyferry_domain::secret_syncs::handlers(app),
-        config,
-        Arc::new(move || clock.now_ms()),
-    )
+    let config = WorkerConfig { owner: app.ids.v4().to_string(), concurrency, lease_ms: JOB_LEASE_MS, poll: JOB_POLL };
+    Worker::spawn(app.db.clone(), app.queue.clone(), handlers, config, Arc::new(move || clock.now_ms()))
 }
 
 /// Opens the database with its root key and brings the schema up to date.

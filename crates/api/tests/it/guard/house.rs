@@ -88,6 +88,13 @@ pub async fn build(api: &Api, prefix: &'static str) -> House {
     b.names.insert("tagSlug", format!("{prefix}-tag"));
     b.keep("tagId", &format!("/api/v1/projects/{project_id}/tags"), tag, "/tag/id").await;
 
+    let hook = json!({
+        "projectId": project_id, "environment": "prod", "secretPath": "/**", "webhookUrl": format!("http://127.0.0.1:9/{prefix}"),
+        "webhookSecretKey": values[0], "eventsFilter": [{ "eventName": "secret-syncs.failed" }],
+    });
+    b.names.insert("webhookUrl", format!("http://127.0.0.1:9/{prefix}"));
+    b.keep("webhookId", "/api/v1/webhooks", hook, "/webhook/id").await;
+
     let connection = json!({
         "name": format!("{prefix}-connection"), "method": "api-key", "credentials": { "apiKey": world.api_key },
     });

@@ -174,6 +174,9 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         }
         "updateProjectRole" => json!({ "permissions": [{ "subject": "secrets", "action": ["readValue", "edit"] }] }),
 
+        "createWebhook" => place(json!({ "webhookUrl": "https://hooks.example.com/taken-over" })),
+        "updateWebhook" => json!({ "isDisabled": true, "eventsFilter": [{ "eventName": "secrets.modified" }] }),
+
         "createFolderV1" | "createFolder" => folder(json!({ "name": "taken" })),
         "updateFolderV1" | "updateFolder" => folder(json!({ "name": "taken" })),
         "deleteFolderV1" | "deleteFolder" => folder(json!({})),

@@ -7,6 +7,7 @@ use keyferry_jobs::LeaseWatch;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::announce;
 use super::attempt::{Ended, Waiting};
 use super::message::Problem;
 use super::recorder::{self, progress};
@@ -80,11 +81,15 @@ pub(super) async fn finish(
         }
     }
     let is_over = run.status != RUNNING;
+    let waited_before = sync.pending_count > 0;
     if is_over
         && kind == KIND_SYNC
         && let Some(waiting) = &ended.waiting
     {
         keep_waiting(app, &tx, &mut sync, &mut run, waiting).await?;
+    }
+    if is_over {
+        announce::ended(app, &tx, &sync, &run, waited_before).await?;
     }
     sync.updated_at_ms = now_ms;
     if let Some((status, message)) = audited {

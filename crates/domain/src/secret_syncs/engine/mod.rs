@@ -4,6 +4,7 @@
 //! one snapshot and the destination to the last page, lets the pure plan decide, makes the calls, and records each confirmed
 //! write before it counts. Whatever stops it half way, the next run goes on from what is recorded.
 
+mod announce;
 mod attempt;
 mod calls;
 mod decide;

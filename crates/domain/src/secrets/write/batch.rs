@@ -40,7 +40,7 @@ pub async fn create_many(app: &App, caller: &Caller, at: &Location, news: &[NewS
     let secrets = insert(&Writer::new(&reader, &tx), at, news, "CreateManySecret").await?;
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "create-secrets", metadata)).await?;
-    finish(app, tx, at.project_id, shared_folders(&secrets)).await?;
+    finish(app, caller, tx, at.project_id, shared_folders(&secrets)).await?;
     Ok(secrets)
 }
 
@@ -71,7 +71,7 @@ pub async fn update_many(app: &App, caller: &Caller, at: &Location, changes: &[C
     let secrets: Vec<Secret> = secrets.into_iter().map(|(_, secret)| secret).collect();
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "update-secrets", metadata)).await?;
-    finish(app, tx, at.project_id, changed_folders).await?;
+    finish(app, caller, tx, at.project_id, changed_folders).await?;
     Ok(secrets)
 }
 
@@ -85,7 +85,7 @@ pub async fn delete_many(app: &App, caller: &Caller, at: &Location, deletions: &
     let secrets = remove(&Writer::new(&reader, &tx), at, deletions, "DeleteManySecret").await?;
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "delete-secrets", metadata)).await?;
-    finish(app, tx, at.project_id, shared_folders(&secrets)).await?;
+    finish(app, caller, tx, at.project_id, shared_folders(&secrets)).await?;
     Ok(secrets)
 }
 

@@ -34,7 +34,7 @@ pub async fn create(app: &App, caller: &Caller, at: &Location, new: NewSecret) -
     let secret = made.pop().ok_or_else(|| Error::internal("nothing was created"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "create-secret", audit_metadata(&secret))).await?;
     let changed = if kind == Kind::Shared { vec![secret.folder_id] } else { Vec::new() };
-    finish(app, tx, at.project_id, changed).await?;
+    finish(app, caller, tx, at.project_id, changed).await?;
     Ok(secret)
 }
 

@@ -30,7 +30,7 @@ pub async fn delete(app: &App, caller: &Caller, at: &Location, deletion: Deletio
         remove(&writer, at, &[deletion], "DeleteSecret").await?.pop().ok_or_else(|| Error::internal("nothing was deleted"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "delete-secret", audit_metadata(&secret))).await?;
     let changed = if secret.kind == Kind::Shared { vec![secret.folder_id] } else { Vec::new() };
-    finish(app, tx, at.project_id, changed).await?;
+    finish(app, caller, tx, at.project_id, changed).await?;
     Ok(secret)
 }
 

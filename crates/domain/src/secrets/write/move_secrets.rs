@@ -97,7 +97,7 @@ pub async fn move_secrets(app: &App, caller: &Caller, input: &MoveInput) -> Resu
     audit::record(app, &tx, caller, Event::project(caller, project_id, "move-secrets", metadata)).await?;
     let is_updated = !rows.is_empty();
     let folders = if is_updated { vec![source.folder_id, target.folder_id] } else { Vec::new() };
-    finish(app, tx, project_id, folders).await?;
+    finish(app, caller, tx, project_id, folders).await?;
     Ok(Moved { is_source_updated: is_updated, is_destination_updated: is_updated })
 }
 

@@ -37,7 +37,7 @@ pub async fn update(app: &App, caller: &Caller, at: &Location, change: Change) -
     }
     let (_, secret) = outcome.updated.pop().ok_or_else(|| Error::internal("nothing was updated"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "update-secret", audit_metadata(&secret))).await?;
-    finish(app, tx, at.project_id, outcome.changed_folders).await?;
+    finish(app, caller, tx, at.project_id, outcome.changed_folders).await?;
     Ok(secret)
 }
 

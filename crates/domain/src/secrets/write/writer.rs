@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::input::MetadataInput;
 use crate::access::Facts;
 use crate::app::App;
+use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
 use crate::secret_syncs::trigger;
@@ -19,6 +20,7 @@ use crate::secrets::integrity::{metadata_place, place};
 use crate::secrets::model::{Kind, Location, Metadata, Tag};
 use crate::secrets::place::{Spot, folder_not_found, locate};
 use crate::secrets::read::reader::Reader;
+use crate::webhooks;
 
 /// A caller changing secrets of a project inside one transaction.
 pub(super) struct Writer<'a> {
@@ -222,12 +224,13 @@ fn check_found(found: Vec<Tag>, wanted: usize) -> Result<TagSet> {
     Ok(set)
 }
 
-/// Commits a write that touched the shared secrets of these folders, and lets the syncs affected go.
-pub(super) async fn finish(app: &App, tx: WriteTx, project_id: Uuid, mut folder_ids: Vec<Uuid>) -> Result<()> {
+/// Commits a write that touched the shared secrets of these folders, lets the syncs affected go, and tells webhooks.
+pub(super) async fn finish(app: &App, caller: &Caller, tx: WriteTx, project_id: Uuid, mut folder_ids: Vec<Uuid>) -> Result<()> {
     folder_ids.sort_unstable();
     folder_ids.dedup();
     if !folder_ids.is_empty() {
         trigger::folders_changed(app, &tx, project_id, &folder_ids).await?;
+        webhooks::secrets_modified(app, &tx, caller, project_id, &folder_ids).await?;
     }
     tx.commit().await?;
     app.queue.wake();

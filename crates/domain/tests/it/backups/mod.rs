@@ -94,6 +94,7 @@ async fn installed_on(world: &World, db: &Db) -> Arc<App> {
         passwords: PasswordHasher::new(PasswordCost::Test, 1),
         connectors: Registry::with_checkly(world.sim.url().parse().unwrap()).unwrap(),
         budget: Arc::new(InProcessBudget::default()),
+        outbound: world.app.outbound.clone(),
         queue: keyferry_jobs::Queue::new(),
         audit: keyferry_domain::audit::Sink::start(db.clone()),
         abilities: AbilityCache::default(),

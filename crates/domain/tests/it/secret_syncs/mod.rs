@@ -69,10 +69,12 @@ impl Bench {
     fn start_with(&mut self, concurrency: usize) {
         let app = Arc::clone(&self.world.app);
         let clock = Arc::clone(&app.clock);
+        let mut handlers = syncs::handlers(&app);
+        handlers.extend(keyferry_domain::webhooks::handlers(&app));
         self.worker = Some(Worker::spawn(
             app.db.clone(),
             app.queue.clone(),
-            syncs::handlers(&app),
+            handlers,
             WorkerConfig { owner: "test".to_owned(), concurrency, lease_ms: 30_000, poll: Duration::from_millis(20) },
             Arc::new(move || clock.now_ms()),
         ));
