@@ -3,6 +3,7 @@
 mod client;
 mod process;
 mod sync;
+mod ui;
 
 use clap::{Parser, Subcommand};
 
@@ -23,6 +24,8 @@ struct Cli {
 enum Bench {
     /// Syncs to a simulated Checkly at 20 ms a call, beside three other strategies; idle memory; size of the program.
     Sync,
+    /// Pages of a project with 10 000 secrets beside their budgets: time, size, elements, first load.
+    Ui,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = match cli.bench {
         Bench::Sync => runtime.block_on(sync::run(&cli.program))?,
+        Bench::Ui => runtime.block_on(ui::run(&cli.program))?,
     };
     if let Some(dir) = cli.report.parent() {
         std::fs::create_dir_all(dir)?;

@@ -9,12 +9,15 @@ use crate::cargo;
 pub enum Bench {
     /// Calls and time of syncs beside three other strategies, propagation, idle memory, size of the program.
     Sync,
+    /// Pages of a project with 10 000 secrets beside their budgets.
+    Ui,
 }
 
 /// Builds in the release profile and runs.
 pub fn run(bench: Bench) -> anyhow::Result<()> {
     let name = match bench {
         Bench::Sync => "sync",
+        Bench::Ui => "ui",
     };
     cargo::run(&mut cargo::command(["build", "--release", "-p", "keyferry", "-p", "keyferry-benches"]))?;
     let release = cargo::target_debug().with_file_name("release");

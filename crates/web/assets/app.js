@@ -12,7 +12,7 @@
 
   // Parts of a page that need scripts are hidden until here; again for parts that arrive later.
   const prepare = (inside) => {
-    all("[data-copy], [data-copy-from], [data-show], [data-print], [data-shortcut-switch]", inside).forEach((el) => { el.hidden = false; });
+    all("[data-copy], [data-copy-from], [data-dismiss], [data-show], [data-print], [data-shortcut-switch]", inside).forEach((el) => { el.hidden = false; });
     const summary = inside.querySelector("[data-focus]");
     if (summary) summary.focus();
     all("[data-rules]", inside).forEach(watchRules);
@@ -75,6 +75,10 @@
       field.type = shown ? "text" : "password";
       shower.setAttribute("aria-pressed", String(shown));
       shower.textContent = shown ? "Hide password" : "Show password";
+    }
+    if (target.closest("[data-dismiss]")) {
+      target.closest(".notice").remove();
+      document.getElementById("main").focus();
     }
     if (target.closest("[data-print]")) window.print();
     const opener = target.closest("[data-dialog]");

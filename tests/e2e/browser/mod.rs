@@ -10,6 +10,7 @@ mod inspect;
 mod stage;
 mod tab;
 
+mod command_line;
 mod connections;
 mod first_run;
 mod people;

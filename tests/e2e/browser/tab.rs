@@ -78,10 +78,9 @@ impl Tab {
         let call = || self.driver.try_call(Method::POST, "/execute/sync", Some(json!({"script": script, "args": arguments})));
         eventually("a script runs", async || match call().await {
             Ok(value) => Some(value),
+            Err(error) if error.starts_with("javascript error") => panic!("{error} in {script:.300}"),
             // The page went away under the script: the next page answers.
-            Err(error) if error.contains("detached") || error.contains("stale") || error.contains("aborted") => None,
-            Err(error) if error.contains("context") || error.contains("navigat") => None,
-            Err(error) => panic!("{error} in {script:.300}"),
+            Err(_) => None,
         })
         .await
     }
@@ -127,24 +126,31 @@ impl Tab {
     /// Chooses an option of the list with this label.
     pub async fn choose(&self, label: &str, option: &str) {
         let script = r#"
-const [field, option] = arguments;
-const found = [...field.options].find((el) => el.text.trim() === option || el.value === option);
+if (!field || !field.options) return false;
+const found = [...field.options].find((el) => el.text.trim() === arguments[1] || el.value === arguments[1]);
 if (!found) return false;
 field.value = found.value;
 field.dispatchEvent(new Event("input", { bubbles: true }));
 field.dispatchEvent(new Event("change", { bubbles: true }));
 return true;"#;
         self.wait(&format!("{label:?} offers {option:?}"), async || {
-            let element = self.find(find::FIELD, label).await?;
-            (self.eval(script, json!([{ELEMENT: element}, option])).await == true).then_some(())
+            (self.with_field(script, json!([label, option])).await == true).then_some(())
         })
         .await;
     }
 
     /// What is in the field with this label.
     pub async fn value(&self, label: &str) -> String {
-        let element = self.wait(&format!("there is a field {label:?}"), async || self.find(find::FIELD, label).await).await;
-        self.eval("return arguments[0].value", json!([{ELEMENT: element}])).await.as_str().unwrap_or_default().to_owned()
+        self.wait(&format!("there is a field {label:?}"), async || {
+            self.with_field("return field && field.value", json!([label])).await.as_str().map(str::to_owned)
+        })
+        .await
+    }
+
+    /// Runs a script that knows the field whose label is its first argument as `field`.
+    async fn with_field(&self, script: &str, arguments: Value) -> Value {
+        let find = find::FIELD;
+        self.eval(&format!("const field = (function () {{ {find} }})(arguments[0]); {script}"), arguments).await
     }
 
     /// Types keys one after the other at what has the focus; [`key::CONTROL`] and [`key::SHIFT`] hold until the end.
@@ -213,7 +219,6 @@ return true;"#;
     async fn element(&self, id: &str, action: &str, body: Value) -> Option<()> {
         match self.driver.try_call(Method::POST, &format!("/element/{id}/{action}"), Some(body)).await {
             Ok(_) => Some(()),
-            Err(error) if error.starts_with("unknown error") => panic!("{action}: {error}"),
             Err(_) => None,
         }
     }
