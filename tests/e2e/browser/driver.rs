@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Browsers open at the same time; each keeps a core busy.
+/// Journeys at the same time; the browser of each keeps a core busy.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
+/// How often chromedriver is started before the test fails.
+const STARTS: usize = 10;
 /// How long one call may take on a busy machine.
 const CALL_DEADLINE: Duration = Duration::from_secs(180);
 
@@ -24,28 +26,29 @@ pub struct Driver {
     http: reqwest::Client,
     session: String,
     _directory: TempDir,
-    _permit: SemaphorePermit<'static>,
+    _permit: Option<SemaphorePermit<'static>>,
 }
 
 impl Driver {
-    /// Starts a browser with a profile of its own, once there is room for one more.
-    #[expect(clippy::disallowed_methods, reason = "the tests talk to chromedriver on loopback")]
+    /// Starts a browser with a profile of its own, once there is room for one more journey.
     pub async fn start() -> Self {
         let permit = BROWSERS.acquire().await.unwrap();
+        Self::launch(Some(permit)).await
+    }
+
+    /// Starts a second browser of a journey. It waits for nobody: two journeys that each waited for their second one would wait for ever.
+    pub async fn start_beside() -> Self {
+        Self::launch(None).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the tests talk to chromedriver on loopback")]
+    async fn launch(permit: Option<SemaphorePermit<'static>>) -> Self {
         let directory = tempfile::Builder::new().prefix("kf-browser").tempdir().unwrap();
-        let log = directory.path().join("driver.log");
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").env("TMPDIR", directory.path()).env("HOME", directory.path());
-        let out = std::fs::File::create(&log).unwrap();
-        command.stdin(Stdio::null()).stderr(out.try_clone().unwrap()).stdout(out).process_group(0);
-        let child = command.spawn().unwrap_or_else(|error| {
-            panic!("chromedriver does not start ({error}); install it (Debian: apt-get install chromium chromium-driver)")
-        });
+        let (child, port) = listen(directory.path()).await;
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         let http = reqwest::Client::builder().user_agent("keyferry-tests").no_proxy().tls_certs_only([]).timeout(CALL_DEADLINE);
         let mut driver =
             Self { child, http: http.build().unwrap(), session: String::new(), _directory: directory, _permit: permit };
-        let port = eventually("chromedriver says its port", || std::future::ready(port(&log))).await;
         let base = format!("http://127.0.0.1:{port}/session");
         let profile = driver._directory.path().join("profile");
         let started = driver.http.post(&base).body(capabilities(&profile).to_string()).send().await.unwrap();
@@ -104,6 +107,28 @@ impl Drop for Driver {
         }
         self.child.wait().ok();
     }
+}
+
+/// Starts chromedriver until one listens: the port it picks for itself may be taken on the other address family, and then it ends.
+async fn listen(directory: &Path) -> (Child, u16) {
+    let log = directory.join("driver.log");
+    for _ in 0..STARTS {
+        let mut command = Command::new("chromedriver");
+        command.arg("--port=0").env("TMPDIR", directory).env("HOME", directory);
+        let out = std::fs::File::create(&log).unwrap();
+        command.stdin(Stdio::null()).stderr(out.try_clone().unwrap()).stdout(out).process_group(0);
+        let mut child = command.spawn().unwrap_or_else(|error| {
+            panic!("chromedriver does not start ({error}); install it (Debian: apt-get install chromium chromium-driver)")
+        });
+        let port = eventually("chromedriver says its port or ends", || {
+            let has_ended = child.try_wait().unwrap().is_some();
+            std::future::ready(port(&log).map(Some).or(has_ended.then_some(None)))
+        });
+        if let Some(port) = port.await {
+            return (child, port);
+        }
+    }
+    panic!("chromedriver does not listen: {}", std::fs::read_to_string(&log).unwrap());
 }
 
 fn port(log: &Path) -> Option<u16> {

@@ -2,7 +2,7 @@
 //! checked on the way.
 //!
 //! A journey takes a [`Stage`] (a server process with a simulated Checkly), opens a [`Tab`], acts on what it sees by the names a
-//! person would use, and calls [`Tab::inspect`] on each screen. Nothing sleeps: acting and seeing ask again until a deadline.
+//! person would use, and calls [`Tab::inspect`] on each screen. A second person's browser comes from [`Tab::beside`]. Nothing sleeps: acting and seeing ask again until a deadline.
 
 mod driver;
 mod find;

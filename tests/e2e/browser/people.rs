@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Stage, Tab};
+use super::Stage;
 
 #[tokio::test]
 async fn a_person_is_invited_joins_and_sees_only_what_the_role_allows() {
@@ -18,7 +18,7 @@ async fn a_person_is_invited_joins_and_sees_only_what_the_role_allows() {
     let link = tab.value("Invitation link").await;
     let (_, path) = link.split_once("/accept-invitation").unwrap();
 
-    let bob = Tab::open(&stage.server.url()).await;
+    let bob = tab.beside().await;
     bob.go(&format!("/accept-invitation{path}")).await;
     bob.heading("Accept the invitation").await;
     bob.inspect("invitation").await;

@@ -47,7 +47,9 @@ async fn a_person_signs_in_by_keyboard_and_signs_out() {
 #[tokio::test]
 async fn the_account_is_kept_up() {
     let stage = Stage::new().await;
-    let (tab, other) = (stage.signed_in().await, stage.signed_in().await);
+    let tab = stage.signed_in().await;
+    let other = tab.beside().await;
+    stage.sign_in(&other).await;
     tab.go("/account").await;
     tab.heading("Account").await;
     tab.inspect("account").await;

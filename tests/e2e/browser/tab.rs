@@ -56,6 +56,11 @@ impl Tab {
         Self { driver: Driver::start().await, base: base.to_owned(), defects: RefCell::default() }
     }
 
+    /// A second browser of the same journey, of somebody else or on another machine.
+    pub async fn beside(&self) -> Self {
+        Self { driver: Driver::start_beside().await, base: self.base.clone(), defects: RefCell::default() }
+    }
+
     /// Opens a page of the server.
     pub async fn go(&self, path: &str) {
         self.driver.post("/url", json!({"url": format!("{}{path}", self.base)})).await;
