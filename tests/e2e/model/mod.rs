@@ -115,6 +115,9 @@ impl Game {
                     let value = format!("base-{}", self.count);
                     self.count += 1;
                     if touched.insert(BASE.to_owned()) {
+                        // Who refers to it changes with it.
+                        let referring = self.model.secrets.iter().filter(|(_, value)| value.contains("${BASE}"));
+                        touched.extend(referring.map(|(key, _)| key.clone()));
                         self.put(BASE, &value).await;
                     }
                 }
