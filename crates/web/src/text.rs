@@ -71,6 +71,12 @@ pub fn count(number: impl TryInto<u64>) -> String {
     grouped
 }
 
+/// A length with thousands separators.
+#[must_use]
+pub fn number(number: impl Borrow<usize>) -> String {
+    count(*number.borrow() as u64)
+}
+
 /// `1 sync`, `2 syncs`.
 #[must_use]
 pub fn plural(number: impl Borrow<usize>, one: &str, many: &str) -> String {

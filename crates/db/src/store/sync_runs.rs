@@ -203,6 +203,19 @@ pub async fn set_progress(tx: &WriteTx, run_id: Uuid, calls: i32, waited_ms: i64
     Ok(())
 }
 
+/// Records what a run counts while it works.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn set_counts(tx: &WriteTx, run_id: Uuid, counts: &str) -> Result<(), DbError> {
+    sync_runs::Entity::update_many()
+        .filter(sync_runs::Column::Id.eq(run_id))
+        .col_expr(sync_runs::Column::Counts, Expr::value(counts))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
 /// Records which keys a run has leave to delete.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub use health::{Health, record_health, test};
 pub use keyferry_connectors::FailureKind;
 pub use list::{Listed, list};
 pub use options::options;
-pub use pickers::{list_accounts, list_groups};
+pub use pickers::{accounts_or_say_why, groups_or_say_why, list_accounts, list_groups};
 pub use preview_key::{KeyPreview, preview_key};
 pub use update::{UpdateConnection, update, update_or_say_why};
 pub use usable::usable;

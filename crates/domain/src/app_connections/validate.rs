@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyferry_connectors::{Connector, Credentials, FailureKind, Priority};
+use keyferry_connectors::{Connector, Credentials, Failure, FailureKind, Priority};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::call::RequestCall;
@@ -33,6 +33,13 @@ pub struct KeyRefusal {
     pub retry_after_ms: Option<u64>,
     /// The API's text for it.
     api_message: String,
+}
+
+impl KeyRefusal {
+    /// A refusal of ours, before any call.
+    pub(super) fn without_call(message: String) -> Self {
+        Self { kind: None, http_status: None, api_message: message.clone(), message, retry_after_ms: None }
+    }
 }
 
 impl From<KeyRefusal> for Error {
@@ -75,10 +82,15 @@ impl From<Unsaved> for Error {
 pub(super) async fn validate(app: &App, connector: &dyn Connector, credentials: &Credentials) -> Result<(), Unsaved> {
     let call = RequestCall::new(app, Priority::Manual);
     let Err(failure) = connector.validate(credentials, &call.context()).await else { return Ok(()) };
+    Err(Unsaved::Refused(refusal(&call, failure)))
+}
+
+/// What a failed call says about a key.
+pub(super) fn refusal(call: &RequestCall, failure: Failure) -> KeyRefusal {
     if call.gave_up() {
         let message = "the rate limit of this API key is used up for now. Try again in a minute.".to_owned();
         let api_message = format!("Failed to validate credentials: {message}");
-        return Err(Unsaved::Refused(KeyRefusal { kind: None, http_status: None, message, retry_after_ms: None, api_message }));
+        return KeyRefusal { kind: None, http_status: None, message, retry_after_ms: None, api_message };
     }
     let answered_nonsense = failure.http_status.is_some_and(|status| (200..300).contains(&status));
     let api_message = if failure.kind == FailureKind::Protocol && answered_nonsense {
@@ -87,11 +99,11 @@ pub(super) async fn validate(app: &App, connector: &dyn Connector, credentials: 
     } else {
         format!("Failed to validate credentials: {}", failure.client_message())
     };
-    Err(Unsaved::Refused(KeyRefusal {
+    KeyRefusal {
         kind: Some(failure.kind),
         http_status: failure.http_status,
-        message: failure.message.clone(),
+        message: failure.message,
         retry_after_ms: failure.retry_after_ms,
         api_message,
-    }))
+    }
 }

@@ -8,6 +8,7 @@ pub mod errors;
 mod help;
 mod login;
 mod projects;
+mod secret_syncs;
 mod settings;
 mod setup;
 #[cfg(debug_assertions)]
@@ -26,6 +27,7 @@ pub(crate) fn routes(registry: &mut Registry) {
     help::routes(registry);
     login::routes(registry);
     projects::routes(registry);
+    secret_syncs::routes(registry);
     settings::routes(registry);
     setup::routes(registry);
     #[cfg(debug_assertions)]

@@ -7,6 +7,7 @@ use keyferry_connectors::{CallCounters, Failure, FailureKind, Observed};
 use keyferry_db::WriteTx;
 use keyferry_db::entities::{sync_ledger, sync_run_items, sync_runs};
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
@@ -114,10 +115,18 @@ impl Recorder<'_> {
                 ));
             }
         }
-        if items.is_empty() && announcements.is_empty() && decided.plan.forgotten.is_empty() && approved.is_none() {
+        if writes.is_empty()
+            && items.is_empty()
+            && announcements.is_empty()
+            && decided.plan.forgotten.is_empty()
+            && approved.is_none()
+        {
             return Ok(());
         }
         let tx = self.begin().await?;
+        // Until the run ends this is all its counts say: how many keys it means to write.
+        let planned = json!({"planned": writes.len()}).to_string();
+        keyferry_db::sync_runs::set_counts(&tx, self.run.id, &planned).await?;
         keyferry_db::sync_ledger::save(&tx, announcements).await?;
         keyferry_db::sync_ledger::forget(&tx, self.sync_id, &self.subject.destination_id, &decided.plan.forgotten).await?;
         keyferry_db::sync_runs::save_items(&tx, items).await?;

@@ -4,16 +4,20 @@
 mod apply;
 mod create;
 mod get;
+mod read;
 
 pub use apply::apply;
 pub use create::{create_for_sync, create_unsaved};
 pub use get::get;
+pub use keyferry_connectors::plan::{Action, Counts, Flags, PlanItem, Reason, VerifiedBy};
 /// A plan as it is stored.
 pub use keyferry_db::entities::sync_plans::Model as StoredPlan;
 
+pub use read::{PlanContent, read};
+
 use std::collections::BTreeSet;
 
-use keyferry_connectors::plan::{Action, Plan};
+use keyferry_connectors::plan::Plan;
 use keyferry_connectors::{Observed, Priority};
 use keyferry_db::WriteTx;
 use keyferry_db::entities::sync_plans;
