@@ -184,6 +184,24 @@
     const place = document.getElementById("notices");
     if (place) place.prepend(note);
   };
+  // What refreshes by itself rests while nobody looks, while a menu of it is open, and while a form of it is being filled in.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const live = event.target.closest ? event.target.closest("[data-live]") : null;
+    if (!live || event.target !== live) return;
+    if (document.hidden || live.querySelector("details.menu[open]")) event.preventDefault();
+  });
+  // Something that takes long says for how long.
+  document.addEventListener("htmx:beforeRequest", () => all("[data-seconds]").forEach((hint) => {
+    const text = hint.dataset.text || (hint.dataset.text = hint.textContent);
+    const started = Date.now();
+    clearInterval(hint.ticking);
+    hint.textContent = text;
+    hint.ticking = setInterval(() => {
+      if (!hint.isConnected) { clearInterval(hint.ticking); return; }
+      const s = Math.floor((Date.now() - started) / 1000);
+      if (s >= 3) hint.textContent = `${text} ${s} s`;
+    }, 1000);
+  }));
   document.addEventListener("htmx:sendError", offline);
   document.addEventListener("htmx:afterOnLoad", () => { if (banner()) banner().remove(); });
   window.addEventListener("offline", offline);

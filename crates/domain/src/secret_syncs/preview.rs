@@ -20,6 +20,8 @@ use crate::secrets::source::{self, SourceOptions, SourceValue, UnresolvedReferen
 pub struct PreviewInput {
     /// The project.
     pub project_id: Uuid,
+    /// What the caller is about to do with the sync: `create` or `edit`.
+    pub action: &'static str,
     /// Slug of the environment.
     pub environment: String,
     /// Path of the folder.
@@ -48,7 +50,7 @@ pub struct SourcePreview {
 /// Reads the source as a sync of the caller would. Not audited: no value leaves.
 ///
 /// # Errors
-/// 403 without `create` on syncs or `readValue` on the source and what it reaches, 400 for a folder that is not there, 422 for a
+/// 403 without the action on syncs or `readValue` on the source and what it reaches, 400 for a folder that is not there, 422 for a
 /// key schema outside the rule.
 pub async fn preview_source(app: &App, caller: &Caller, input: PreviewInput) -> Result<SourcePreview> {
     let schema = KeySchema::parse(&input.key_schema)
@@ -57,15 +59,13 @@ pub async fn preview_source(app: &App, caller: &Caller, input: PreviewInput) -> 
     let (_, ability) = access::project_ability(app, conn, caller, input.project_id).await?;
     let path = SecretPath::parse(&input.secret_path)?;
     let facts = Facts::at(&input.environment, path.as_str());
-    ability.require("create", SUBJECT, facts)?;
+    ability.require(input.action, SUBJECT, facts)?;
     ability.require("readValue", "secrets", facts)?;
     let place = folders::resolve(conn, input.project_id, &input.environment, &path)
         .await?
         .ok_or_else(|| super::create::folder_missing(&input.secret_path, &input.environment, input.project_id))?;
-    let options = SourceOptions {
-        include_subfolders: input.include_all_sub_folders,
-        unresolved_references: UnresolvedReferences::Block,
-    };
+    let options =
+        SourceOptions { include_subfolders: input.include_all_sub_folders, unresolved_references: UnresolvedReferences::Block };
     grants::check_and_collect(app, conn, caller, input.project_id, place.folder.id, options).await?;
     let loaded = source::load(app, conn, input.project_id, place.folder.id, options).await?;
 

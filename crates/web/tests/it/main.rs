@@ -7,4 +7,5 @@ mod browser;
 mod first_run;
 mod frame;
 mod organization;
+mod secret_syncs;
 mod sign_in;

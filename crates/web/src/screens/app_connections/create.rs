@@ -130,6 +130,20 @@ pub(super) fn check_description(fields: &mut Fields, description: &str) {
     fields.require("description", fits, "Description cannot exceed 256 characters");
 }
 
+/// Why Checkly did not answer a question: what came back, and what to do about it.
+pub(crate) fn explain_call(refusal: &KeyRefusal, now_ms: i64) -> String {
+    let status = refusal.http_status.map(|status| format!(" (status {status})")).unwrap_or_default();
+    match refusal.kind {
+        Some(FailureKind::Network) => format!("Checkly could not be reached. {} Try again in a moment.", refusal.message),
+        Some(FailureKind::Transient) => format!("Checkly is in trouble{status}. {} Try again in a moment.", refusal.message),
+        Some(FailureKind::Credentials) => {
+            format!("Checkly did not accept the connection's API key{status}. Replace it on the page of the connection.")
+        }
+        Some(FailureKind::Forbidden | FailureKind::RateLimited) => explain(refusal, now_ms),
+        _ => format!("{}{status}", refusal.message),
+    }
+}
+
 /// Why Checkly did not take a key, and what to do about it.
 pub(super) fn explain(refusal: &KeyRefusal, now_ms: i64) -> String {
     match refusal.kind {

@@ -12,6 +12,8 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use create::explain_call;
+
 use crate::Registry;
 use crate::visit::{action, page};
 

@@ -96,7 +96,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     statuses.extend(STATES.into_iter().filter(|(key, _)| *key != "new").map(|(key, label)| choice(key, label)));
 
     let wanted = search.to_lowercase();
-    let slugs: Vec<Option<String>> = views.iter().map(|view| view.source.as_ref().map(|own| own.environment.slug.clone())).collect();
+    let slugs: Vec<Option<String>> =
+        views.iter().map(|view| view.source.as_ref().map(|own| own.environment.slug.clone())).collect();
     let mut slugs = slugs.into_iter();
     rows.retain(|row| {
         let slug = slugs.next().flatten();

@@ -16,6 +16,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod wizard;
 mod words;
 
 use crate::Registry;
@@ -34,10 +35,7 @@ macro_rules! at {
 /// Below the page of a sync.
 macro_rules! sync {
     ($path:literal) => {
-        concat!(
-            "/organizations/{orgId}/projects/secret-management/{projectId}/integrations/secret-syncs/checkly/{syncId}",
-            $path
-        )
+        concat!("/organizations/{orgId}/projects/secret-management/{projectId}/integrations/secret-syncs/checkly/{syncId}", $path)
     };
 }
 
@@ -59,4 +57,5 @@ pub(crate) fn routes(registry: &mut Registry) {
     registry.add(action(sync!("/remove"), remove::submit).needs("secret-syncs:remove-secrets"));
     registry.add(page(sync!("/delete"), delete::show).needs("secret-syncs:delete"));
     registry.add(action(sync!("/delete"), delete::submit).needs("secret-syncs:delete"));
+    wizard::routes(registry);
 }

@@ -37,6 +37,14 @@ impl SyncPlace {
         may(&self.rights, &self.view, action)
     }
 
+    /// Like [`SyncPlace::may`], as an error.
+    pub(super) fn require(&self, action: &str) -> Result<()> {
+        if self.may(action) {
+            return Ok(());
+        }
+        Err(Error::PermissionDenied { action: action.to_owned(), subject: "secret-syncs".to_owned(), rules: Vec::new() })
+    }
+
     /// The address of a page of the sync.
     pub(super) fn address(&self, page: &Page, path: &str) -> String {
         let base = page.here(&format!("integrations/secret-syncs/{CHECKLY}/{}", self.view.sync.id));
@@ -64,9 +72,10 @@ impl SyncPlace {
 pub(super) fn may(rights: &Ability, view: &SyncView, action: &str) -> bool {
     let connection_id = view.sync.connection_id.to_string();
     let facts = match &view.source {
-        Some(source) => Facts { connection_id: Some(&connection_id), ..Facts::at(&source.environment.slug, source.path.as_str()) },
+        Some(source) => {
+            Facts { connection_id: Some(&connection_id), ..Facts::at(&source.environment.slug, source.path.as_str()) }
+        }
         None => Facts::any(),
     };
     rights.allows(action, "secret-syncs", facts)
 }
-

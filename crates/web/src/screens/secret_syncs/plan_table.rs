@@ -49,15 +49,8 @@ impl PlanTable {
     /// Reads a stored plan.
     pub(super) fn of(plan: &StoredPlan) -> Result<Self> {
         let content = plans::read(plan)?;
-        let order = [
-            Action::Delete,
-            Action::Blocked,
-            Action::Create,
-            Action::Update,
-            Action::Reflag,
-            Action::Keep,
-            Action::Unchanged,
-        ];
+        let order =
+            [Action::Delete, Action::Blocked, Action::Create, Action::Update, Action::Reflag, Action::Keep, Action::Unchanged];
         let items = &content.items;
         let groups = order.into_iter().filter_map(|own| group(own, items)).collect();
         let deletions = items.iter().filter(|item| item.action == Action::Delete);
@@ -67,7 +60,11 @@ impl PlanTable {
             warnings: content.warnings,
             counts: content.counts,
             free_deletions: deletions.filter(|item| !item.requires_approval).count(),
-            held: waits.clone().filter(|item| item.reason == Reason::NotInSource).map(|item| item.destination_key.clone()).collect(),
+            held: waits
+                .clone()
+                .filter(|item| item.reason == Reason::NotInSource)
+                .map(|item| item.destination_key.clone())
+                .collect(),
             waiting: waits.map(|item| item.destination_key.clone()).collect(),
         })
     }

@@ -92,10 +92,9 @@ pub(super) async fn show(visit: Visit) -> Answer {
     }));
     let started_ms = run.started_at_ms.unwrap_or(run.created_at_ms);
     let summary = match (run.status.as_str(), done + failed + missed) {
-        ("failed", all) if done > 0 => format!(
-            "Stopped after {} of {all} – {done} written, {failed} failed, {missed} not reached",
-            done + failed
-        ),
+        ("failed", all) if done > 0 => {
+            format!("Stopped after {} of {all} – {done} written, {failed} failed, {missed} not reached", done + failed)
+        }
         ("running" | "pending", _) => format!("{} of {} so far", count(&run, "done").max(done as u64), count(&run, "planned")),
         _ => counts(&run),
     };

@@ -71,7 +71,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let timeline = Timeline::of(&listed.runs, &runs_address, visit.query("period").unwrap_or_default(), now_ms, None);
     let newest: Vec<_> = listed.runs.iter().take(NEWEST).cloned().collect();
     let failed = sync.sync_status.as_deref() == Some("failed");
-    let told = listed.runs.iter().find(|run| run.status == "failed" && run.kind == "sync-secrets").and_then(|run| run.message.clone());
+    let told =
+        listed.runs.iter().find(|run| run.status == "failed" && run.kind == "sync-secrets").and_then(|run| run.message.clone());
     let reason = match (failed, told, &sync.last_sync_message) {
         (true, Some(told), _) => Some(run_reason(&told)),
         (true, None, Some(message)) => Some(reason(message)),
@@ -97,7 +98,12 @@ pub(super) async fn show(visit: Visit) -> Answer {
         waiting: usize::try_from(sync.pending_count).unwrap_or_default(),
         waiting_plan: sync.pending_plan_id.map(|id| format!("{address}/plans/{id}")).unwrap_or_default(),
         source: place.view.source.as_ref().map(|own| (own.environment.name.clone(), own.path.as_str().to_owned())),
-        source_address: String::new(),
+        source_address: place
+            .view
+            .source
+            .as_ref()
+            .map(|own| secrets_address(&page, &own.environment.slug, own.path.as_str()))
+            .unwrap_or_default(),
         connection: place.view.connection.name.clone(),
         connection_address: format!("{connection_base}/{}", place.view.connection.id),
         destination: place.destination(),
@@ -114,6 +120,15 @@ pub(super) async fn show(visit: Visit) -> Answer {
         page,
         address,
     })
+}
+
+/// The page of a folder's secrets; empty while there is none.
+fn secrets_address(page: &Page, environment: &str, path: &str) -> String {
+    if !crate::has_page(&format!("{}/secrets/{{envSlug}}", crate::ui::ProjectFrame::PATTERN)) {
+        return String::new();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("secretPath", path).finish();
+    page.here(&format!("secrets/{environment}?{query}"))
 }
 
 /// How the last removal ended.
@@ -137,7 +152,8 @@ fn options(view: &SyncView) -> Vec<(&'static str, String)> {
 
 /// Options in words, in the order of the form.
 pub(super) fn option_rows(options: &SyncOptions) -> Vec<(&'static str, String)> {
-    let schema = if options.key_schema.is_empty() { "None: names as they are".to_owned() } else { options.key_schema.as_str().to_owned() };
+    let schema =
+        if options.key_schema.is_empty() { "None: names as they are".to_owned() } else { options.key_schema.as_str().to_owned() };
     let protection = match options.unmanaged_secrets {
         UnmanagedSecrets::Keep => "Only delete variables this sync created",
         UnmanagedSecrets::Approve => "Ask for what cannot be put back",

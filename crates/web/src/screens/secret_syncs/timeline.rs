@@ -27,8 +27,12 @@ const HIGHEST: f64 = 3.0;
 const OBJECTIVE_S: f64 = 10.0;
 
 /// Periods: word in the address, word for people, milliseconds.
-pub(super) const PERIODS: [(&str, &str, i64); 4] =
-    [("1h", "1 hour", 3_600_000), ("24h", "24 hours", 86_400_000), ("7d", "7 days", 604_800_000), ("30d", "30 days", 2_592_000_000)];
+pub(super) const PERIODS: [(&str, &str, i64); 4] = [
+    ("1h", "1 hour", 3_600_000),
+    ("24h", "24 hours", 86_400_000),
+    ("7d", "7 days", 604_800_000),
+    ("30d", "30 days", 2_592_000_000),
+];
 
 /// How a run is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +95,14 @@ impl Timeline {
                     at_ms,
                     took_ms,
                     shape,
-                    label: format!("{}, {}: {}. {}. {}", stamp(at_ms, "%Y-%m-%d %H:%M:%S UTC"), trigger(run), shape.word(), counts(run), duration(took_ms)),
+                    label: format!(
+                        "{}, {}: {}. {}. {}",
+                        stamp(at_ms, "%Y-%m-%d %H:%M:%S UTC"),
+                        trigger(run),
+                        shape.word(),
+                        counts(run),
+                        duration(took_ms)
+                    ),
                     address: format!("{runs}/{}", run.id),
                     bars: [count(run, "create"), count(run, "update") + count(run, "reflag"), count(run, "delete")],
                     is_current: current == Some(run.id),
@@ -104,10 +115,7 @@ impl Timeline {
 
     /// Periods to choose from: label, address, whether chosen.
     pub(super) fn periods(&self, request: &Request) -> Vec<(&'static str, String, bool)> {
-        PERIODS
-            .into_iter()
-            .map(|(word, label, _)| (label, request.url_with("period", Some(word)), word == self.period))
-            .collect()
+        PERIODS.into_iter().map(|(word, label, _)| (label, request.url_with("period", Some(word)), word == self.period)).collect()
     }
 
     fn x(&self, at_ms: i64) -> f64 {
@@ -126,14 +134,33 @@ impl Timeline {
         for (seconds, label) in [(0.1, "0.1 s"), (1.0, "1 s"), (10.0, "10 s"), (100.0, "100 s"), (1000.0, "1000 s")] {
             let at = y(seconds);
             write!(f, "<line class=\"plot-grid\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>")?;
-            write!(f, "<text class=\"plot-text\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", LEFT - 6.0, at + 4.0)?;
+            write!(
+                f,
+                "<text class=\"plot-text\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+                LEFT - 6.0,
+                at + 4.0
+            )?;
         }
         let format = if matches!(self.period, "1h" | "24h") { "%H:%M" } else { "%m-%d" };
         for tick in 0..=5_i64 {
             let at_ms = self.from_ms + (self.now_ms - self.from_ms) * tick / 5;
-            let (x, anchor) = (self.x(at_ms), if tick == 0 { "start" } else if tick == 5 { "end" } else { "middle" });
+            let (x, anchor) = (
+                self.x(at_ms),
+                if tick == 0 {
+                    "start"
+                } else if tick == 5 {
+                    "end"
+                } else {
+                    "middle"
+                },
+            );
             write!(f, "<line class=\"plot-grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{BOTTOM}\" y2=\"{:.1}\"/>", BOTTOM + 4.0)?;
-            write!(f, "<text class=\"plot-text\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>", HEIGHT - 6.0, stamp(at_ms, format))?;
+            write!(
+                f,
+                "<text class=\"plot-text\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+                HEIGHT - 6.0,
+                stamp(at_ms, format)
+            )?;
         }
         write!(f, "<line class=\"plot-axis\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{BOTTOM}\" y2=\"{BOTTOM}\"/>")?;
         write!(f, "<text class=\"plot-text\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">keys</text>", LEFT - 6.0, BARS + 16.0)
@@ -166,13 +193,22 @@ impl fmt::Display for Timeline {
         self.axes(f)?;
         self.bars(f)?;
         if self.marks.is_empty() {
-            write!(f, "<text class=\"plot-text plot-none\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">No runs in this period</text>", f64::midpoint(LEFT, RIGHT), f64::midpoint(TOP, BOTTOM))?;
+            write!(
+                f,
+                "<text class=\"plot-text plot-none\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">No runs in this period</text>",
+                f64::midpoint(LEFT, RIGHT),
+                f64::midpoint(TOP, BOTTOM)
+            )?;
         }
         f.write_str("</g>")?;
         for mark in &self.marks {
             let (x, at) = (self.x(mark.at_ms), y(mark.took_ms as f64 / 1000.0));
             let current = if mark.is_current { " aria-current=\"true\"" } else { "" };
-            write!(f, "<a class=\"plot-mark\" href=\"{}\" aria-label=\"{}\"{current}><title>{}</title>", mark.address, mark.label, mark.label)?;
+            write!(
+                f,
+                "<a class=\"plot-mark\" href=\"{}\" aria-label=\"{}\"{current}><title>{}</title>",
+                mark.address, mark.label, mark.label
+            )?;
             // A target that fingers can hit.
             write!(f, "<circle class=\"plot-target\" cx=\"{x:.1}\" cy=\"{at:.1}\" r=\"13\"/>")?;
             f.write_str(&drawn(mark.shape, x, at))?;
@@ -189,11 +225,7 @@ fn drawn(shape: Shape, x: f64, y: f64) -> String {
     let _ = match shape {
         Shape::Done => write!(drawn, "<circle class=\"plot-done\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>"),
         Shape::Waiting => write!(drawn, "<circle class=\"plot-waiting\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\"/>"),
-        Shape::Failed => write!(
-            drawn,
-            "<path class=\"plot-failed\" d=\"M{x:.1} {:.1}l6 10.5h-12z\"/>",
-            y - 6.5
-        ),
+        Shape::Failed => write!(drawn, "<path class=\"plot-failed\" d=\"M{x:.1} {:.1}l6 10.5h-12z\"/>", y - 6.5),
         Shape::Partial => write!(drawn, "<path class=\"plot-partial\" d=\"M{x:.1} {:.1}l6 6-6 6-6-6z\"/>", y - 6.0),
     };
     drawn

@@ -210,7 +210,10 @@ mod tests {
         let stored = r#"{"secretKey":"A","error":"{\"statusCode\":400,\"message\":\"bad value\"}"}"#;
         assert_eq!(reason(stored), "A: bad value");
         assert_eq!(run_reason(&format!("Checkly: {stored}")), "Checkly: A: bad value");
-        assert_eq!(reason(r#"{"error":"Several secrets end on the same destination key: K"}"#), "Several secrets end on the same destination key: K");
+        assert_eq!(
+            reason(r#"{"error":"Several secrets end on the same destination key: K"}"#),
+            "Several secrets end on the same destination key: K"
+        );
         assert_eq!(run_reason("The network: no route"), "The network: no route");
         assert_eq!(reason("plain"), "plain");
     }
