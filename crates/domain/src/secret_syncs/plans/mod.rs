@@ -12,7 +12,6 @@ pub use get::get;
 pub use keyferry_connectors::plan::{Action, Counts, Flags, PlanItem, Reason, VerifiedBy};
 /// A plan as it is stored.
 pub use keyferry_db::entities::sync_plans::Model as StoredPlan;
-
 pub use read::{PlanContent, read};
 
 use std::collections::BTreeSet;

@@ -45,6 +45,8 @@ pub(super) struct ShowPage {
     pub(super) connection_address: String,
     pub(super) destination: Destination,
     pub(super) options: Vec<(&'static str, String)>,
+    /// Other syncs whose keys meet this one's at Checkly: name and address, both empty where they may not be seen.
+    pub(super) overlaps: Vec<(String, String)>,
     pub(super) made: Moment,
     pub(super) timeline: Timeline,
     pub(super) rows: Vec<Row>,
@@ -83,6 +85,16 @@ pub(super) async fn show(visit: Visit) -> Answer {
         None => page.in_organization("app-connections"),
     };
     let rows = rows(&visit, &newest, &runs_address).await?;
+    let overlaps = secret_syncs::overlaps(&visit.app, &visit.caller, &place.view).await?;
+    let overlaps = overlaps
+        .into_iter()
+        .map(|other| match other.sync {
+            Some((id, name)) => {
+                (name, crate::ui::ProjectFrame::sync_address(place.project.row.org_id, other.project_id, CHECKLY, id))
+            }
+            None => (String::new(), String::new()),
+        })
+        .collect();
     visit.show(&ShowPage {
         request: (*visit).clone(),
         id: sync.id.to_string(),
@@ -108,6 +120,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         connection_address: format!("{connection_base}/{}", place.view.connection.id),
         destination: place.destination(),
         options: options(&place.view),
+        overlaps,
         made: moment(sync.created_at_ms, now_ms),
         timeline,
         rows,

@@ -266,6 +266,7 @@ fn a_sync_renders_with_all_it_has_to_say() {
             group: Some(("Checkout".to_owned(), "7".to_owned())),
         },
         options: vec![("Key Schema", "None".to_owned())],
+        overlaps: vec![("other-sync".to_owned(), "/o".to_owned()), (String::new(), String::new())],
         made: moment(0, 0),
         timeline: timeline(),
         rows: logs(),
@@ -289,6 +290,8 @@ fn a_sync_renders_with_all_it_has_to_say() {
         "Checkout",
         "Paused after a backup",
         "All runs",
+        "other-sync",
+        "a sync you may not see",
     ] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
