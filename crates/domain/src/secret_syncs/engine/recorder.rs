@@ -115,12 +115,7 @@ impl Recorder<'_> {
                 ));
             }
         }
-        if writes.is_empty()
-            && items.is_empty()
-            && announcements.is_empty()
-            && decided.plan.forgotten.is_empty()
-            && approved.is_none()
-        {
+        if items.is_empty() && announcements.is_empty() && decided.plan.forgotten.is_empty() && approved.is_none() {
             return Ok(());
         }
         let tx = self.begin().await?;
