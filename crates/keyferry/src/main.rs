@@ -2,6 +2,7 @@
 
 mod commands;
 mod config;
+mod process;
 mod server;
 
 use std::process::ExitCode;
@@ -9,6 +10,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    process::harden();
+    process::quiet_panics();
     let cli = commands::Cli::parse();
     keyferry_connectors::tls::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

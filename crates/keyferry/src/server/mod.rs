@@ -27,7 +27,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, Origin};
 
 pub use logs::init_logs;
 pub use signals::stop_signal;
@@ -166,7 +166,12 @@ fn http_config(config: &Config) -> anyhow::Result<HttpConfig> {
         })?;
         trusted_proxies.push(range);
     }
-    Ok(HttpConfig { trusted_proxies, ..HttpConfig::default() })
+    let public_url = &config.public_url;
+    // An address that nobody set says nothing about where browsers come from (core API contract, section 1.1).
+    let is_set = public_url.origin != Origin::Default;
+    let cors_origins = if is_set { vec![public_url.value.origin().ascii_serialization()] } else { Vec::new() };
+    let https_only = public_url.value.scheme() == "https";
+    Ok(HttpConfig { trusted_proxies, cors_origins, https_only, ..HttpConfig::default() })
 }
 
 fn start_worker(app: &Arc<App>, handlers: Vec<Arc<dyn Handler>>, concurrency: usize) -> WorkerHandle {
