@@ -126,6 +126,7 @@ impl Decode for ChangeFields {
         let kind = kind(f);
         Some(Self(Change {
             key: String::new(),
+            expected_version: None,
             path: None,
             kind: kind?,
             new_key: new_key?,

@@ -3,6 +3,7 @@
 //! A secret is shared (one for everybody) or personal (an override that only its owner sees). Values lie in envelopes bound to
 //! the secret's id and version; a row that does not open is reported and never passed over in silence.
 
+pub mod browse;
 mod decorations;
 mod integrity;
 mod keys_rule;

@@ -9,6 +9,7 @@ mod help;
 mod login;
 mod projects;
 mod secret_syncs;
+mod secrets;
 mod settings;
 mod setup;
 #[cfg(debug_assertions)]
@@ -28,6 +29,7 @@ pub(crate) fn routes(registry: &mut Registry) {
     login::routes(registry);
     projects::routes(registry);
     secret_syncs::routes(registry);
+    secrets::routes(registry);
     settings::routes(registry);
     setup::routes(registry);
     #[cfg(debug_assertions)]

@@ -3,6 +3,7 @@
 //! The hot paths (one secret by name, all of a folder) are written as SQL with columns read by position: a list of ten
 //! thousand rows spends its time on the values, not on looking column names up.
 
+pub mod keys;
 pub mod metadata;
 pub mod places;
 pub mod references;

@@ -58,6 +58,8 @@ pub enum TagChange {
 pub struct Change {
     /// The key it has now.
     pub key: String,
+    /// The version the change was made from; a secret that has another by now is refused with [`crate::Error::Conflict`].
+    pub expected_version: Option<i32>,
     /// A folder other than the operation's own.
     pub path: Option<SecretPath>,
     /// Shared, or the caller's own override.

@@ -164,6 +164,13 @@ impl Work {
         let reader = writer.reader;
         let old_facts = Facts::secret(&spot.environment, &spot.path, &old.key, &old_tags.slugs);
         reader.require("edit", old_facts)?;
+        if change.expected_version.is_some_and(|expected| expected != old.version) {
+            return Err(Error::Conflict {
+                name: "SecretChanged".to_owned(),
+                message: format!("Secret '{}' was changed meanwhile: it has version {} by now.", old.key, old.version),
+                details: None,
+            });
+        }
         let was_visible = reader.may("readValue", old_facts);
         let tags = match &change.tags {
             None => old_tags,

@@ -1,0 +1,31 @@
+//! The syncs that read from a folder.
+
+use keyferry_domain::{Error, Result, secret_syncs};
+
+use super::spot::Spot;
+use crate::visit::Visit;
+
+/// A sync, for lists of what a change touches.
+pub(super) struct SyncLink {
+    pub(super) label: String,
+    pub(super) address: String,
+}
+
+/// The syncs that the visitor may know of and whose source is this folder or one around it.
+pub(super) async fn of_folder(visit: &Visit, spot: &Spot) -> Result<Vec<SyncLink>> {
+    let project_id = spot.project.row.id.to_string();
+    let views = match secret_syncs::list(&visit.app, &visit.caller, None, &project_id).await {
+        Ok(views) => views,
+        Err(Error::PermissionDenied { .. }) => return Ok(Vec::new()),
+        Err(other) => return Err(other),
+    };
+    let base = crate::ui::ProjectFrame::address(spot.project.row.org_id, spot.project.row.id);
+    Ok(views
+        .into_iter()
+        .filter(|view| view.source.as_ref().is_some_and(|source| source.environment.id == spot.environment.id && source.path == spot.path))
+        .map(|view| SyncLink {
+            address: format!("{base}/integrations/secret-syncs/{}/{}", view.sync.destination, view.sync.id),
+            label: format!("{} to {}", view.sync.name, view.connection.name),
+        })
+        .collect())
+}
