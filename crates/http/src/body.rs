@@ -15,7 +15,19 @@ use crate::failure::Failure;
 /// # Errors
 /// 413, 408, or 400 for a connection that breaks off.
 pub async fn read_body(parts: &Parts, body: Body) -> Result<Bytes, Failure> {
+    read(parts, body, parts.extensions.get::<BodyLimits>().copied().unwrap_or_default()).await
+}
+
+/// Like [`read_body`] for the few routes that take files: up to this many bytes more than the limit of all others.
+///
+/// # Errors
+/// As [`read_body`].
+pub async fn read_file_body(parts: &Parts, body: Body, more_bytes: usize) -> Result<Bytes, Failure> {
     let limits = parts.extensions.get::<BodyLimits>().copied().unwrap_or_default();
+    read(parts, body, BodyLimits { size_bytes: limits.size_bytes.saturating_add(more_bytes), ..limits }).await
+}
+
+async fn read(parts: &Parts, body: Body, limits: BodyLimits) -> Result<Bytes, Failure> {
     let declared = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|bytes| bytes > limits.size_bytes as u64) {
         return Err(Failure::TooLarge);

@@ -16,7 +16,7 @@ mod state;
 
 pub use app::{HttpConfig, app};
 pub use auth::{Authenticator, TokenAuthenticator, authenticate, bearer_token};
-pub use body::read_body;
+pub use body::{read_body, read_file_body};
 pub use client_address::IpRange;
 pub use context::RequestContext;
 pub use failure::Failure;

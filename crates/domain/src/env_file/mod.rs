@@ -2,6 +2,7 @@
 //!
 //! Values never appear in messages, and neither does text that may be part of one.
 
+mod json;
 mod parse;
 mod scan;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod write;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+pub use json::parse_json;
 pub use parse::{parse, parse_bytes};
 pub use write::{Line, Written, write};
 
@@ -104,6 +106,10 @@ pub enum IssueKind {
     ControlCharacter,
     /// Bytes that are no UTF-8.
     NotUtf8,
+    /// No JSON object.
+    NotJson,
+    /// A list or object inside a JSON object.
+    Nested,
     /// More than [`MAX_BYTES`].
     TooLarge,
     /// More than [`MAX_KEYS`]; the rest is not read.
@@ -122,6 +128,8 @@ impl IssueKind {
             Self::TextAfterQuote => "text_after_quote",
             Self::ControlCharacter => "control_character",
             Self::NotUtf8 => "not_utf8",
+            Self::NotJson => "not_json",
+            Self::Nested => "nested",
             Self::TooLarge => "too_large",
             Self::TooManyKeys => "too_many_keys",
         }
@@ -140,6 +148,8 @@ impl IssueKind {
             }
             Self::ControlCharacter => "There is a NUL character on this line.",
             Self::NotUtf8 => "There are bytes that are no UTF-8 on this line. Save the file as UTF-8.",
+            Self::NotJson => "This is not one JSON object of names and texts.",
+            Self::Nested => "Lists and objects inside the object cannot be secrets.",
             Self::TooLarge => "The file is larger than 1 MiB.",
             Self::TooManyKeys => "There are more than 10,000 keys; nothing is read from here on.",
         }

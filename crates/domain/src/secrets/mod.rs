@@ -24,6 +24,7 @@ pub use read::list::{ListInput, Listing, MetadataFilter, Personal, list};
 pub use read::reference_tree::{ReferenceNode, reference_tree};
 pub use read::versions::{SecretVersion, list_versions};
 pub use write::batch::{BatchMode, create_many, delete_many, update_many};
+pub use write::copy_secrets::{CopyInput, copy_secrets};
 pub use write::create::create;
 pub use write::delete::delete;
 pub use write::input::{Change, Deletion, MetadataInput, NewSecret, TagChange};

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{HeaderValue, Method, StatusCode, header};
 use keyferry_domain::sessions::web as sessions;
-use keyferry_http::{Auth, Route, RouteSpec, read_body};
+use keyferry_http::{Auth, Route, RouteSpec, read_body, read_file_body};
 
 use super::answer::{Answer, Problem, go};
 use super::guest::Guest;
@@ -14,6 +14,9 @@ use super::signed::Visit;
 use super::web::Web;
 use crate::form::Form;
 use crate::screens::errors;
+
+/// How much larger forms with a file may be: a file of one MiB comes back once more, encoded, when its preview is confirmed.
+const UPLOAD_BYTES: usize = 1024 * 1024;
 
 /// A route in the making.
 pub struct Endpoint {
@@ -72,6 +75,23 @@ where
     F: Fn(Visit, Form) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Answer> + Send + 'static,
 {
+    action_within(path, 0, handler)
+}
+
+/// Like [`action`] for forms with a file, which may be larger by this much.
+pub fn upload<F, Fut>(path: &'static str, handler: F) -> Endpoint
+where
+    F: Fn(Visit, Form) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
+    action_within(path, UPLOAD_BYTES, handler)
+}
+
+fn action_within<F, Fut>(path: &'static str, more_bytes: usize, handler: F) -> Endpoint
+where
+    F: Fn(Visit, Form) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Answer> + Send + 'static,
+{
     endpoint(Method::POST, path, Auth::SESSION, move |auth| {
         on(MethodFilter::POST, move |State(web): State<Web>, request: HttpRequest| {
             let handler = handler.clone();
@@ -81,7 +101,7 @@ where
                     Ok(visit) => visit,
                     Err(response) => return response,
                 };
-                let form = match read_body(&parts, body).await {
+                let form = match read_file_body(&parts, body, more_bytes).await {
                     Ok(bytes) => Form::parse(&parts.headers, bytes).await,
                     Err(failure) => return errors::unreadable(&visit, failure.status()),
                 };

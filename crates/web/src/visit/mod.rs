@@ -11,7 +11,7 @@ mod web;
 
 pub use answer::{Answer, Go, Problem, go, html};
 pub use cookies::Cookies;
-pub use endpoint::{Endpoint, action, open_action, open_page, page};
+pub use endpoint::{Endpoint, action, open_action, open_page, page, upload};
 pub use guest::Guest;
 pub use once::Once;
 pub use request::Request;

@@ -8,4 +8,5 @@ mod first_run;
 mod frame;
 mod organization;
 mod secret_syncs;
+mod secrets;
 mod sign_in;

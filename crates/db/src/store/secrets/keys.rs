@@ -85,7 +85,8 @@ pub async fn count(conn: &impl ConnectionTrait, folder_ids: &[Uuid], search: &st
         values.push(Value::from(*id));
         places.push(format!("${}", values.len()));
     }
-    let mut inner = format!("SELECT DISTINCT s.key FROM secrets s WHERE s.owner_id = $1 AND s.folder_id IN ({})", places.join(", "));
+    let mut inner =
+        format!("SELECT DISTINCT s.key FROM secrets s WHERE s.owner_id = $1 AND s.folder_id IN ({})", places.join(", "));
     push_search(&mut inner, &mut values, search);
     let sql = format!("SELECT COUNT(*) FROM ({inner} LIMIT {limit}) k");
     let row = conn.query_one_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;

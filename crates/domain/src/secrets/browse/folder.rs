@@ -186,18 +186,13 @@ pub async fn browse(app: &App, caller: &Caller, input: &BrowseInput) -> Result<B
     };
     for (index, source) in sources.iter().enumerate().filter(|(_, source)| source.column == Column::Open) {
         let shown = rows.iter().filter(|row| row.cells[index].any().is_some()).count();
-        let metadata =
-            json!({"environment": &*source.environment, "secretPath": input.path.as_str(), "numberOfSecrets": shown, "values": false});
+        let metadata = json!({"environment": &*source.environment, "secretPath": input.path.as_str(), "numberOfSecrets": shown, "values": false});
         audit::record_read(app, caller, Event::project(caller, input.project_id, "get-secrets", metadata))?;
     }
     Ok(Browsed { columns: sources.iter().map(|source| source.column).collect(), rows, total, has_next, has_previous })
 }
 
-async fn sources(
-    reader: &Reader<'_>,
-    conn: &impl Conn,
-    input: &BrowseInput,
-) -> Result<(Vec<Source>, Option<Tree>, bool)> {
+async fn sources(reader: &Reader<'_>, conn: &impl Conn, input: &BrowseInput) -> Result<(Vec<Source>, Option<Tree>, bool)> {
     let (mut list, mut has_tags, mut has_imports) = (Vec::new(), false, false);
     for environment in &input.environments {
         let at = Location { project_id: input.project_id, environment: environment.clone(), path: input.path.clone() };

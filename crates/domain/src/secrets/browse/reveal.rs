@@ -36,8 +36,7 @@ pub async fn reveal(app: &App, caller: &Caller, at: &Location, wanted: &Wanted, 
     let conn = app.db.read();
     let reader = Reader::new(app, conn, caller, at.project_id).await?;
     reader.require("describeSecret", Facts::at(&at.environment, at.path.as_str()))?;
-    let spot =
-        locate(conn, at).await?.ok_or_else(|| folder_not_found("GetSecrets", &at.environment, at.path.as_str()))?;
+    let spot = locate(conn, at).await?.ok_or_else(|| folder_not_found("GetSecrets", &at.environment, at.path.as_str()))?;
     let owner_id = match kind {
         Kind::Shared => Uuid::nil(),
         Kind::Personal => caller.actor.user_id().ok_or_else(|| Error::bad_request("Only people have personal overrides."))?,

@@ -2,6 +2,7 @@
 //! jobs of the syncs affected.
 
 pub(super) mod batch;
+pub(super) mod copy_secrets;
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod input;

@@ -106,25 +106,25 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
         None => vec![spot.environment.slug.clone()],
     };
     fields.require("environment", !slugs.is_empty(), "Tick at least one environment");
-    let places: Vec<Location> =
-        slugs.iter().map(|slug| Location { environment: slug.clone(), ..spot.location() }).collect();
+    let places: Vec<Location> = slugs.iter().map(|slug| Location { environment: slug.clone(), ..spot.location() }).collect();
     let mut existing = Vec::new();
     if fields.is_valid() {
-        existing = check(&visit, &spot, &places, &key, &value, &mut fields).await?;
-    }
-    let mut tag_ids = Vec::new();
-    if fields.is_valid() {
-        tag_ids = typed_tags(&visit, project_id, &form, &mut fields).await?;
-    }
-    if fields.is_valid() {
-        let comment = form.optional("comment").map(SecretString::from);
         let again = form.is_ticked("another");
+        // Checked inside: a form sent twice must not find the secret that it made itself.
         let made = visit.once(&form, async {
+            existing = check(&visit, &spot, &places, &key, &value, &mut fields).await?;
+            let tag_ids = match fields.is_valid() {
+                true => typed_tags(&visit, project_id, &form, &mut fields).await?,
+                false => Vec::new(),
+            };
+            if !fields.is_valid() {
+                return Err(Error::bad_request(""));
+            }
             for at in &places {
                 let new = NewSecret {
                     key: key.clone(),
                     value: value.clone(),
-                    comment: comment.clone(),
+                    comment: form.optional("comment").map(SecretString::from),
                     tag_ids: tag_ids.clone(),
                     ..NewSecret::default()
                 };
@@ -134,11 +134,14 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
         });
         match made.await {
             Ok(address) => return visit.go(go(address).notice("Successfully created secret")),
+            Err(Error::BadRequest { message, .. }) if message.is_empty() => {}
             Err(error) => fields.take(error, &[])?,
         }
     }
     let fields = fields.with("key", key).with("value", value.expose_secret());
-    let fields = slugs.iter().fold(fields, |fields, slug| if fields.has_value("environment", slug) { fields } else { fields.with("environment", slug.clone()) });
+    let fields = slugs.iter().fold(fields, |fields, slug| {
+        if fields.has_value("environment", slug) { fields } else { fields.with("environment", slug.clone()) }
+    });
     visit.show_as(StatusCode::UNPROCESSABLE_ENTITY, &create_page(&visit, &spot, fields, existing))
 }
 

@@ -16,7 +16,7 @@ use super::spot::{Spot, parent, steps};
 use crate::form::Form;
 use crate::text::count;
 use crate::ui::{Notice, Page};
-use crate::visit::{Answer, Request, Visit};
+use crate::visit::{Answer, Visit};
 
 /// A link, such as a folder or an environment.
 pub(super) struct Link {
@@ -42,7 +42,6 @@ pub(super) struct ImportRow {
 #[template(path = "screens/secrets/dashboard.html")]
 pub(super) struct DashboardPage {
     pub(super) page: Page,
-    pub(super) request: Request,
     pub(super) place: String,
     pub(super) environments: Vec<Link>,
     pub(super) way: Vec<Link>,
@@ -52,7 +51,6 @@ pub(super) struct DashboardPage {
     pub(super) imports: Vec<ImportRow>,
     pub(super) listing: Listing,
     pub(super) address: DashboardAddresses,
-    pub(super) is_revealed: bool,
     pub(super) may_create: bool,
     pub(super) may_read: bool,
     pub(super) may_add_folder: bool,
@@ -126,11 +124,7 @@ pub(super) async fn show_values(visit: Visit, form: Form) -> Answer {
     visit.show_as(StatusCode::OK, &dashboard(&visit, &spot, values).await?)
 }
 
-async fn dashboard(
-    visit: &Visit,
-    spot: &Spot,
-    mut values: HashMap<String, SecretString>,
-) -> Result<DashboardPage, Error> {
+async fn dashboard(visit: &Visit, spot: &Spot, mut values: HashMap<String, SecretString>) -> Result<DashboardPage, Error> {
     let (app, caller) = (&visit.app, &visit.caller);
     let mut input = BrowseInput::new(spot.project.row.id, spot.path.clone(), vec![spot.environment.slug.clone()]);
     listing::read(visit, &mut input);
@@ -196,7 +190,6 @@ async fn dashboard(
         page = page.saying(Notice::done("Values are shown. They are hidden again when you leave or reload this page."));
     }
     Ok(DashboardPage {
-        request: (**visit).clone(),
         place: spot.label(),
         environments: spot
             .project
@@ -215,7 +208,6 @@ async fn dashboard(
         imports,
         listing,
         address: DashboardAddresses::of(spot),
-        is_revealed,
         may_create: spot.may("create"),
         may_read: spot.may("readValue"),
         may_add_folder: spot.may_on("create", "secret-folders"),

@@ -97,7 +97,9 @@ async fn detail_page(
         Err(Error::NotFound { .. } | Error::PermissionDenied { .. }) => Vec::new(),
         Err(other) => return Err(other),
     };
-    let at = |offset: u64| if offset == 0 { subject.address("#history") } else { subject.address(&format!("?offset={offset}#history")) };
+    let at = |offset: u64| {
+        if offset == 0 { subject.address("#history") } else { subject.address(&format!("?offset={offset}#history")) }
+    };
     Ok(DetailPage {
         page: subject.page(visit, &secret.key),
         address: subject.address(""),

@@ -100,7 +100,9 @@ impl Listing {
             sizes: SIZES.into_iter().map(|size| (size, address(size, ("", ""), sort))).collect(),
             summary: shown(rows, total),
             matching: match total {
-                Some(total) if total > rows as u64 => shown(usize::try_from(total.min(10_000)).unwrap_or(rows), Some(total.min(10_000))),
+                Some(total) if total > rows as u64 => {
+                    shown(usize::try_from(total.min(10_000)).unwrap_or(rows), Some(total.min(10_000)))
+                }
                 _ => String::new(),
             },
             clear: format!("?{}", query(&[("secretPath", secret_path)])),

@@ -14,7 +14,7 @@ use super::dashboard::Link;
 use super::listing::{self, Listing};
 use super::spot::{self, parent, path_of, steps, with_query};
 use crate::ui::{Page, Place, ProjectFrame};
-use crate::visit::{Answer, Request, Visit};
+use crate::visit::{Answer, Visit};
 
 /// An environment as a column.
 pub(super) struct Head {
@@ -57,7 +57,6 @@ pub(super) struct OverviewAddresses {
 #[template(path = "screens/secrets/overview.html")]
 pub(super) struct OverviewPage {
     pub(super) page: Page,
-    pub(super) request: Request,
     pub(super) way: Vec<Link>,
     pub(super) up: String,
     pub(super) heads: Vec<Head>,
@@ -125,10 +124,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
         .rows
         .into_iter()
         .map(|row| {
-            let address = with_query(
-                format!("{base}/overview/secret"),
-                &[("secretPath", spot::path_text(&path)), ("key", &row.key)],
-            );
+            let address =
+                with_query(format!("{base}/overview/secret"), &[("secretPath", spot::path_text(&path)), ("key", &row.key)]);
             let tags = row.cells.iter().find_map(Cell::own).map(|own| own.tags.iter().map(|tag| tag.slug.clone()).collect());
             MatrixRow {
                 tags: tags.unwrap_or_default(),
@@ -162,7 +159,6 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let page = visit.project_page(&project, &title, Place::Secrets);
     visit.show(&OverviewPage {
         page,
-        request: (*visit).clone(),
         way: way(&base, &path),
         up: if path.is_root() { String::new() } else { spot::overview(&base, &parent(&path)) },
         heads,
@@ -175,7 +171,8 @@ pub(super) async fn show(visit: Visit) -> Answer {
 }
 
 fn way(base: &str, path: &SecretPath) -> Vec<Link> {
-    let root = Link { label: "All secrets".to_owned(), address: spot::overview(base, &SecretPath::root()), is_current: path.is_root() };
+    let root =
+        Link { label: "All secrets".to_owned(), address: spot::overview(base, &SecretPath::root()), is_current: path.is_root() };
     let below = steps(path).into_iter().map(|step| Link {
         address: spot::overview(base, &step.path),
         is_current: step.path == *path,
@@ -184,15 +181,7 @@ fn way(base: &str, path: &SecretPath) -> Vec<Link> {
     std::iter::once(root).chain(below).collect()
 }
 
-fn mark(
-    base: &str,
-    project: &Project,
-    path: &SecretPath,
-    key: &str,
-    cell: &Cell,
-    own: &Environment,
-    column: Column,
-) -> Mark {
+fn mark(base: &str, project: &Project, path: &SecretPath, key: &str, cell: &Cell, own: &Environment, column: Column) -> Mark {
     let here = spot::dashboard(base, &own.slug, "", path);
     let name = |slug: &str| {
         project.environments.iter().find(|own| own.slug == slug).map_or_else(|| slug.to_owned(), |own| own.name.clone())
@@ -209,9 +198,13 @@ fn mark(
             };
             Mark { class, symbol, word: word.to_owned(), environment, address }
         }
-        Cell::Imported { environment: source, path: from, .. } => {
-            Mark { class: "c-imported", symbol: "↪", word: format!("imported from {} {from}", name(source)), environment, address: here }
-        }
+        Cell::Imported { environment: source, path: from, .. } => Mark {
+            class: "c-imported",
+            symbol: "↪",
+            word: format!("imported from {} {from}", name(source)),
+            environment,
+            address: here,
+        },
         Cell::Missing => Mark {
             class: "c-missing",
             symbol: "–",
@@ -225,7 +218,9 @@ fn mark(
         Cell::Closed if column == Column::NoFolder => {
             Mark { class: "c-missing", symbol: "–", word: "no such folder".to_owned(), environment, address: String::new() }
         }
-        Cell::Closed => Mark { class: "c-denied", symbol: "▒", word: "not permitted".to_owned(), environment, address: String::new() },
+        Cell::Closed => {
+            Mark { class: "c-denied", symbol: "▒", word: "not permitted".to_owned(), environment, address: String::new() }
+        }
     }
 }
 

@@ -50,7 +50,6 @@ pub(super) struct Row {
     pub(super) may_edit: bool,
     pub(super) may_delete: bool,
     pub(super) is_overridden: bool,
-    pub(super) has_references: bool,
     /// Where it is imported from: a label and an address.
     pub(super) from: Option<(String, String)>,
 }
@@ -79,13 +78,17 @@ impl Row {
             may_edit: secret.may_edit,
             may_delete: secret.may_delete,
             is_overridden: secret.is_overridden,
-            has_references: secret.has_references,
             from: None,
         }
     }
 
     /// The row of a name in its first column.
-    pub(super) fn of(row: KeyRow, address: impl Fn(Uuid) -> String, from: impl Fn(&str, &str) -> (String, String), now_ms: i64) -> Option<Self> {
+    pub(super) fn of(
+        row: KeyRow,
+        address: impl Fn(Uuid) -> String,
+        from: impl Fn(&str, &str) -> (String, String),
+        now_ms: i64,
+    ) -> Option<Self> {
         match row.cells.into_iter().next()? {
             Cell::Set(secret) => Some(Self::new(row.key, address(secret.id), &secret, now_ms)),
             Cell::Imported { environment, path, secret } => {

@@ -116,11 +116,6 @@ impl Spot {
         dashboard(&self.base, environment, "", &path)
     }
 
-    /// The overview of this folder.
-    pub(super) fn overview(&self) -> String {
-        overview(&self.base, &self.path)
-    }
-
     /// The frame of a page about this folder; the breadcrumb leads through the folders above it.
     pub(super) fn page(&self, visit: &Visit, title: &str) -> Page {
         let mut page = visit.project_page(&self.project, title, Place::Secrets);

@@ -8,6 +8,7 @@ use crate::visit::Visit;
 /// A sync, for lists of what a change touches.
 pub(super) struct SyncLink {
     pub(super) label: String,
+    /// Its page; empty where there is none.
     pub(super) address: String,
 }
 
@@ -20,11 +21,17 @@ pub(super) async fn of_folder(visit: &Visit, spot: &Spot) -> Result<Vec<SyncLink
         Err(other) => return Err(other),
     };
     let base = crate::ui::ProjectFrame::address(spot.project.row.org_id, spot.project.row.id);
+    let has_page = crate::has_page(&format!("{}/integrations/secret-syncs/checkly/{{}}", crate::ui::ProjectFrame::PATTERN));
     Ok(views
         .into_iter()
-        .filter(|view| view.source.as_ref().is_some_and(|source| source.environment.id == spot.environment.id && source.path == spot.path))
+        .filter(|view| {
+            view.source.as_ref().is_some_and(|source| source.environment.id == spot.environment.id && source.path == spot.path)
+        })
         .map(|view| SyncLink {
-            address: format!("{base}/integrations/secret-syncs/{}/{}", view.sync.destination, view.sync.id),
+            address: match has_page {
+                true => format!("{base}/integrations/secret-syncs/{}/{}", view.sync.destination, view.sync.id),
+                false => String::new(),
+            },
             label: format!("{} to {}", view.sync.name, view.connection.name),
         })
         .collect())
