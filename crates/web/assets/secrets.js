@@ -93,6 +93,14 @@
       eye.after(button);
     });
     all("[data-bulk]", inside).forEach(watchSelection);
+    all("[data-copy-export]", inside).forEach((button) => { button.hidden = false; });
+  };
+
+  // The file's content to the clipboard instead of a download.
+  const copyExport = async (form) => {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", headers: headers(), body: new URLSearchParams(new FormData(form)) });
+    if (!answer.ok) { announce("The secrets could not be read."); return; }
+    copyValue(await answer.text(), "the file");
   };
 
   // How many rows are ticked.
@@ -178,6 +186,8 @@
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const copier = target.closest("[data-copy-export]");
+    if (copier) { copyExport(copier.form); return; }
     const eye = target.closest("[data-secrets] .value .i-eye");
     if (eye) { event.preventDefault(); show(eye); return; }
     const pencil = target.closest("[data-secrets] [data-rows] .i-pencil");
@@ -239,6 +249,14 @@
     zone.addEventListener("drop", (event) => { stop(event); file.files = event.dataTransfer.files; file.dispatchEvent(new Event("change", { bubbles: true })); });
   });
   document.addEventListener("change", (event) => { if (event.target.matches("[data-submit]") && event.target.value) event.target.form.requestSubmit(); });
+
+  // A download leaves the page as it is: the form may be sent again.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-again]")) setTimeout(() => {
+      delete event.target.dataset.sent;
+      all("[aria-disabled]", event.target).forEach((button) => button.removeAttribute("aria-disabled"));
+    }, 500);
+  });
 
   document.addEventListener("htmx:afterSwap", (event) => prepare(event.detail.elt || document));
   prepare(document);

@@ -96,7 +96,10 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     let spot = Spot::of(&visit).await?;
     let project_id = spot.project.row.id;
     let mut fields = Fields::typed(&form);
-    let (mut key, value) = split_pasted(&form).unwrap_or_else(|| (form.text("key").to_owned(), form.secret("value")));
+    let (mut key, value) = split_pasted(&form).unwrap_or_else(|| {
+        let value = super::edit::newlines(form.value("value").unwrap_or_default());
+        (form.text("key").to_owned(), SecretString::from(value))
+    });
     if spot.project.row.auto_capitalization {
         key = key.to_uppercase();
     }

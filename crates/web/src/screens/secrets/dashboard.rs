@@ -51,6 +51,8 @@ pub(super) struct DashboardPage {
     pub(super) imports: Vec<ImportRow>,
     pub(super) listing: Listing,
     pub(super) address: DashboardAddresses,
+    /// Where the deletion before can be undone; empty when there was none.
+    pub(super) undo: String,
     pub(super) may_create: bool,
     pub(super) may_read: bool,
     pub(super) may_add_folder: bool,
@@ -208,6 +210,7 @@ async fn dashboard(visit: &Visit, spot: &Spot, mut values: HashMap<String, Secre
         imports,
         listing,
         address: DashboardAddresses::of(spot),
+        undo: visit.query_as::<uuid::Uuid>("undo").map(|id| spot.address(&format!("/changes/{id}/undo"))).unwrap_or_default(),
         may_create: spot.may("create"),
         may_read: spot.may("readValue"),
         may_add_folder: spot.may_on("create", "secret-folders"),

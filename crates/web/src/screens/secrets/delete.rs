@@ -2,7 +2,7 @@
 
 use askama::Template;
 use keyferry_domain::secrets::browse::{BrowseInput, browse};
-use keyferry_domain::secrets::{self, Deletion, ReferenceNode, dependency_tree};
+use keyferry_domain::secrets::{self, ReferenceNode, dependency_tree};
 use keyferry_domain::{Error, Result};
 
 use super::spot::Spot;
@@ -83,9 +83,13 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     if keys.is_empty() {
         return visit.go(go(spot.address("")).alert("Nothing was deleted: no secret was selected."));
     }
-    let deletions: Vec<Deletion> = keys.iter().map(|key| Deletion { key: key.clone(), ..Deletion::default() }).collect();
-    secrets::delete_many(&visit.app, &visit.caller, &spot.location(), &deletions).await?;
-    visit.go(go(spot.address("")).notice(format!("Deleted {}", plural(keys.len(), "secret", "secrets"))))
+    let change_id = visit.web.changes.delete(&visit.app, &visit.caller, &spot.location(), &keys).await?;
+    let mut back = spot.address("");
+    if let Some(change_id) = change_id {
+        let separator = if back.contains('?') { '&' } else { '?' };
+        back = format!("{back}{separator}undo={change_id}");
+    }
+    visit.go(go(back).notice(format!("Deleted {}", plural(keys.len(), "secret", "secrets"))))
 }
 
 /// The keys that a form of the list names: those ticked or, when asked for, all that match.

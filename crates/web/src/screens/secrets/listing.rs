@@ -117,6 +117,6 @@ impl Listing {
 
     /// Whether anything is left out on purpose.
     pub(super) fn is_narrowed(&self) -> bool {
-        !(self.search.is_empty() && self.tag.is_empty() && self.having.is_empty()) || !self.previous.is_empty()
+        !(self.search.is_empty() && self.tag.is_empty() && self.having.is_empty() && self.previous.is_empty())
     }
 }

@@ -1,6 +1,7 @@
 //! Secrets: the overview across environments, the dashboard of one folder, and everything about one secret.
 
 mod across;
+mod changes;
 mod create;
 mod dashboard;
 mod delete;
@@ -20,7 +21,10 @@ mod subject;
 mod syncs;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod upload;
+
+pub use undo::Changes;
 
 use crate::Registry;
 use crate::visit::{action, page, upload as upload_action};
@@ -63,6 +67,8 @@ pub(crate) fn routes(registry: &mut Registry) {
     route!(registry, action "/secrets/{envSlug}/imports" => imports::create, "secret-imports:create");
     route!(registry, action "/secrets/{envSlug}/imports/{importId}/move" => imports::reorder, "secret-imports:edit");
     route!(registry, action "/secrets/{envSlug}/imports/{importId}/delete" => imports::delete, "secret-imports:delete");
+    route!(registry, page "/secrets/{envSlug}/changes/{changeId}" => changes::show, "secrets:describeSecret");
+    route!(registry, action "/secrets/{envSlug}/changes/{changeId}/undo" => changes::take_back, "secrets:edit");
     route!(registry, page "/secrets/{envSlug}/{secretId}" => detail::show, "secrets:describeSecret");
     route!(registry, action "/secrets/{envSlug}/{secretId}/reveal" => detail::show_value, "secrets:readValue");
     route!(registry, action "/secrets/{envSlug}/{secretId}/override" => detail::set_override, "secrets:create");

@@ -79,6 +79,7 @@ fn dashboard(rows: Vec<Row>, total: u64) -> String {
             reveal: address("/reveal"),
             selected: address("/selected"),
         },
+        undo: "/u".to_owned(),
         may_create: true,
         may_read: true,
         may_add_folder: true,
@@ -425,4 +426,18 @@ fn pages_of_many_secrets_render() {
     assert!(export.render().expect("a page").contains("leaves Keyferry"));
     let value = dashboard::ValueFragment { key: "A".to_owned(), value: None };
     assert!(value.render().expect("a part").contains("Value hidden by your role"));
+}
+
+#[test]
+fn a_change_renders_with_the_way_back() {
+    let page = changes::ChangePage {
+        page: plain("Imported secrets"),
+        lines: vec![changes::Line { key: HTML.to_owned(), symbol: "+", word: "Created" }],
+        at: moment(0, 0),
+        action: "/u".to_owned(),
+        back: "/d".to_owned(),
+        is_import: true,
+    };
+    let html = page.render().expect("a page");
+    assert!(html.contains("Undo this import") && html.contains("+ Created") && html.contains(ESCAPED), "{html}");
 }

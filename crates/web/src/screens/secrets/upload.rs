@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use keyferry_domain::env_file::{self, EnvFile};
+use keyferry_domain::secrets::Change;
 use keyferry_domain::secrets::browse::{Standing, compare};
-use keyferry_domain::secrets::{BatchMode, Change, update_many};
 use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -228,19 +228,20 @@ pub(super) async fn confirm(visit: Visit, form: Form) -> Answer {
             ..Change::default()
         });
     }
-    let deletions: Vec<_> =
-        form.all("remove").map(|key| keyferry_domain::secrets::Deletion { key: key.to_owned(), ..Default::default() }).collect();
-    if changes.is_empty() && deletions.is_empty() {
+    let removed: Vec<String> = form.all("remove").map(str::to_owned).collect();
+    if changes.is_empty() && removed.is_empty() {
         return visit.go(go(spot.address("")).alert("Nothing was imported: no secret was ticked, or all are the same by now."));
     }
+    let (app, caller, at) = (&visit.app, &visit.caller, spot.location());
     let made = visit.once(&form, async {
+        let mut change_id = None;
+        if !removed.is_empty() {
+            change_id = visit.web.changes.delete(app, caller, &at, &removed).await?;
+        }
         if !changes.is_empty() {
-            update_many(&visit.app, &visit.caller, &spot.location(), &changes, BatchMode::Upsert).await?;
+            change_id = visit.web.changes.import(app, caller, &at, &changes).await?;
         }
-        if !deletions.is_empty() {
-            keyferry_domain::secrets::delete_many(&visit.app, &visit.caller, &spot.location(), &deletions).await?;
-        }
-        Ok(spot.address(""))
+        Ok(spot.address(&change_id.map(|id| format!("/changes/{id}")).unwrap_or_default()))
     });
     let address = made.await?;
     visit.go(go(address).notice("Successfully uploaded secrets"))

@@ -42,7 +42,12 @@ async fn ticked_secrets_are_tagged_copied_moved_and_deleted() {
     let ask = stage.browser.submit(&list, &selected, &[("do", "delete"), ("all", "true")]).await;
     ask.says(StatusCode::OK, &["Delete 2 secrets", "name=\"key\" value=\"A\"", "name=\"key\" value=\"B\""]);
     let gone = stage.browser.submit(&ask, &format!("{dev}/delete"), &[("key", "A"), ("key", "B")]).await;
-    stage.browser.follow(&gone).await.says(StatusCode::OK, &["Deleted 2 secrets"]);
+    let list = stage.browser.follow(&gone).await;
+    list.says(StatusCode::OK, &["Deleted 2 secrets", "Undo the deletion"]);
+    let undo = list.body.split("action=\"").filter_map(|part| part.split('"').next()).find(|to| to.ends_with("/undo")).unwrap();
+    let back = stage.browser.submit(&list, undo, &[]).await;
+    stage.browser.follow(&back).await.says(StatusCode::OK, &["Undone: 2 secrets as before", "web"]);
+    assert_eq!(stage.value("dev", "/", "A").await.as_deref(), Some("1"));
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn names_that_look_like_markup_are_only_names() {
 
 #[tokio::test]
 async fn who_may_only_know_of_secrets_sees_no_value_and_may_write_blind() {
-    let mut stage = stage().await;
+    let stage = stage().await;
     stage.put("dev", &[("A", "hidden-value")]).await;
     let writer = stage.world.user(stage.world.org_id, "writer@example.com", "member").await.unwrap();
     let rules = [Rule::allow("secrets", &["describeSecret", "edit"])];

@@ -1,4 +1,5 @@
 use http::{StatusCode, header};
+use keyferry_domain::secrets::{self, Change};
 
 use super::stage;
 
@@ -33,7 +34,11 @@ async fn a_file_is_previewed_imported_exported_and_the_same_again() {
     let mut fields: Vec<(&str, &str)> = vec![("payload", &payload), ("comments", "true")];
     fields.extend(keys.iter().map(|key| ("take", *key)));
     let done = stage.browser.submit(&preview, &format!("{path}/confirm"), &fields).await;
-    stage.browser.follow(&done).await.says(StatusCode::OK, &["Successfully uploaded secrets", "HASH", "KEEP"]);
+    let change = stage.browser.follow(&done).await;
+    change.says(StatusCode::OK, &["Successfully uploaded secrets", "+ Created", "~ Changed", "Undo this import"]);
+    let list = stage.browser.get(&format!("{}/secrets/dev", stage.base)).await;
+    list.says(StatusCode::OK, &["HASH", "KEEP"]);
+    let undo = format!("{}/undo", done.location());
     assert_eq!(stage.value("dev", "/", "QUOTED").await.as_deref(), Some("line\none \"two\" $x"));
     assert_eq!(stage.value("dev", "/", "TWICE").await.as_deref(), Some("2"));
     assert_eq!(stage.value("dev", "/", "SINGLE").await.as_deref(), Some("raw \\n"));
@@ -52,6 +57,18 @@ async fn a_file_is_previewed_imported_exported_and_the_same_again() {
     }
     let some = stage.browser.submit(&options, &export, &[("format", "shell"), ("key", "HASH")]).await;
     assert_eq!(some.body, "export HASH='a#b'\n");
+
+    let at = stage.at("dev", "/");
+    let since = Change { key: "TWICE".to_owned(), value: Some("mine".into()), ..Change::default() };
+    secrets::update(&stage.world.app, &stage.world.admin, &at, since).await.unwrap();
+    let undone = stage.browser.submit(&change, &undo, &[]).await;
+    let list = stage.browser.follow(&undone).await;
+    list.says(StatusCode::OK, &["6 secrets as before", "left as they are: TWICE", "4 secrets"]);
+    assert_eq!(stage.value("dev", "/", "PLAIN").await.as_deref(), Some("old-value"));
+    assert_eq!(stage.value("dev", "/", "HASH").await, None);
+    assert_eq!(stage.value("dev", "/", "TWICE").await.as_deref(), Some("mine"));
+    let twice = stage.browser.submit(&change, &undo, &[]).await;
+    twice.says(StatusCode::BAD_REQUEST, &["undone already"]);
 }
 
 #[tokio::test]
