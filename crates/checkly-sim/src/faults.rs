@@ -55,6 +55,8 @@ pub enum FaultEffect {
     },
     /// Resets the connection; the call has no effect.
     ResetBeforeApply,
+    /// Resets the connection while the call takes effect.
+    ResetDuringApply,
     /// Resets the connection after the call took effect.
     ResetAfterApply,
     /// Promises the whole answer and closes after half of it.
@@ -70,6 +72,27 @@ pub enum FaultEffect {
         /// By default a JSON object of unknown members.
         #[serde(default)]
         body: Option<String>,
+    },
+    /// Sends the caller to another address; the call has no effect.
+    Redirect {
+        /// By default 307.
+        #[serde(default)]
+        status: Option<u16>,
+        /// The `Location` header.
+        location: String,
+    },
+    /// 200 with far more than anybody asked for, without saying how much; the call has no effect.
+    Huge {
+        /// Bytes.
+        bytes: u64,
+        /// What they are.
+        #[serde(default)]
+        filling: Filling,
+    },
+    /// The right answer, one byte at a time.
+    Drip {
+        /// Pause between two bytes.
+        ms: u64,
     },
     /// 200 with `[]`.
     EmptyList,
@@ -94,6 +117,8 @@ pub enum FaultEffect {
     },
     /// Writes answer 400 about their value; reads pass. For one bad key among good ones.
     RefuseValue,
+    /// Writes answer 400 and repeat in it the value that was sent; reads pass.
+    EchoValue,
     /// The API key of the call is revoked first.
     RevokeKey,
     /// The API key of the call gets this role first.
@@ -123,6 +148,39 @@ pub enum FaultEffect {
         /// Name.
         key: String,
     },
+    /// Somebody sets a variable of the group named in the path just before the call.
+    EditGroupVariable {
+        /// Name.
+        key: String,
+        /// Value.
+        value: String,
+        /// Flag.
+        #[serde(default)]
+        secret: bool,
+        /// Flag.
+        #[serde(default)]
+        locked: bool,
+    },
+    /// Somebody deletes a variable of the group named in the path just before the call.
+    DeleteGroupVariable {
+        /// Name.
+        key: String,
+    },
+}
+
+/// What a huge answer is made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Filling {
+    /// A list of empty objects.
+    #[default]
+    Items,
+    /// Blanks, then nothing.
+    Blanks,
+    /// Lists in lists.
+    Nested,
+    /// One variable whose value does not end.
+    Value,
 }
 
 /// Shape of an error body; Checkly's CLI accepts four of them (contract, section 6).
@@ -194,21 +252,28 @@ impl FaultEffect {
             Self::Status { .. } => "status",
             Self::RateLimited { .. } => "rate_limited",
             Self::ResetBeforeApply => "reset_before_apply",
+            Self::ResetDuringApply => "reset_during_apply",
             Self::ResetAfterApply => "reset_after_apply",
             Self::Truncate => "truncate",
             Self::WrongContentType { .. } => "wrong_content_type",
             Self::Nonsense { .. } => "nonsense",
+            Self::Redirect { .. } => "redirect",
+            Self::Huge { .. } => "huge",
+            Self::Drip { .. } => "drip",
             Self::EmptyList => "empty_list",
             Self::RepeatKeys { .. } => "repeat_keys",
             Self::DropKeys { .. } => "drop_keys",
             Self::Hang { .. } => "hang",
             Self::RefuseValue => "refuse_value",
+            Self::EchoValue => "echo_value",
             Self::RevokeKey => "revoke_key",
             Self::SetRole { .. } => "set_role",
             Self::RemoveAccount => "remove_account",
             Self::RemoveGroup => "remove_group",
             Self::EditVariable { .. } => "edit_variable",
             Self::DeleteVariable { .. } => "delete_variable",
+            Self::EditGroupVariable { .. } => "edit_group_variable",
+            Self::DeleteGroupVariable { .. } => "delete_group_variable",
         }
     }
 
@@ -222,6 +287,8 @@ impl FaultEffect {
                 | Self::RemoveGroup
                 | Self::EditVariable { .. }
                 | Self::DeleteVariable { .. }
+                | Self::EditGroupVariable { .. }
+                | Self::DeleteGroupVariable { .. }
         )
     }
 }

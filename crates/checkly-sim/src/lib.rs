@@ -7,6 +7,7 @@
 //! token. It listens on loopback only. Values it holds are test data, kept as plain strings.
 
 mod access;
+mod answers;
 pub mod cli;
 mod config;
 mod control;
@@ -22,7 +23,7 @@ mod state;
 mod variables;
 
 pub use config::{Behaviour, BlankGroupSecret, GroupSecretRead, RateLimit, RetryAfter, SecretDowngrade, SimConfig, SimError};
-pub use faults::{ErrorBody, Fault, FaultEffect, Matcher};
+pub use faults::{ErrorBody, Fault, FaultEffect, Filling, Matcher};
 pub use handle::{SimHandle, router};
 pub use model::{Account, CallRecord, Group, Role, Variable};
 pub use seed::{Seed, SeedAccount, SeedKey};

@@ -6,16 +6,14 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 use rand::Rng;
 use serde_json::Value;
 
 use crate::access::{account_header, bearer};
-use crate::error::{ApiError, rate_limited, shaped};
+use crate::answers::{reset, shape};
+use crate::error::{ApiError, rate_limited};
 use crate::faults::{CallFacts, ErrorBody, FaultEffect};
 use crate::handle::SimHandle;
 use crate::model::{CallRecord, Variable};
@@ -149,114 +147,6 @@ fn note_fault(sim: &SimHandle, seq: u64, fault: Option<&'static str>) {
     }
 }
 
-/// The answer under a fault; none when the connection is to be reset.
-async fn shape(sim: &SimHandle, effect: Option<FaultEffect>, mut request: Request, next: Next, writes: bool) -> Option<Response> {
-    let Some(effect) = effect else { return Some(next.run(request).await) };
-    match effect {
-        FaultEffect::Status { status, body, apply } => {
-            if apply {
-                next.run(request).await;
-            }
-            Some(shaped(status, body))
-        }
-        FaultEffect::RateLimited { retry_after } => Some(rate_limited(retry_after)),
-        FaultEffect::ResetBeforeApply => None,
-        FaultEffect::ResetAfterApply => {
-            next.run(request).await;
-            None
-        }
-        FaultEffect::Truncate => Some(truncate(next.run(request).await).await),
-        FaultEffect::WrongContentType { content_type } => {
-            let mut response = next.run(request).await;
-            let text = content_type.as_deref().unwrap_or("text/html");
-            if let Ok(value) = HeaderValue::from_str(text) {
-                response.headers_mut().insert(CONTENT_TYPE, value);
-            }
-            Some(response)
-        }
-        FaultEffect::Nonsense { body } => {
-            let body = body.unwrap_or_else(|| r#"{"kettle":"boiling"}"#.to_owned());
-            Some((StatusCode::OK, [(CONTENT_TYPE, "application/json")], body).into_response())
-        }
-        FaultEffect::EmptyList => Some(axum::Json(Value::Array(Vec::new())).into_response()),
-        FaultEffect::RepeatKeys { by } => {
-            request.extensions_mut().insert(PageShift(-i64::from(by)));
-            Some(next.run(request).await)
-        }
-        FaultEffect::DropKeys { by } => {
-            request.extensions_mut().insert(PageShift(i64::from(by)));
-            Some(next.run(request).await)
-        }
-        FaultEffect::Hang { ms, apply } => {
-            if apply {
-                let response = next.run(request).await;
-                hang(sim, ms).await.then_some(response)
-            } else if hang(sim, ms).await {
-                Some(next.run(request).await)
-            } else {
-                None
-            }
-        }
-        FaultEffect::RefuseValue if writes => Some(ApiError::bad_request("\"value\" contains an invalid value").into_response()),
-        FaultEffect::RefuseValue
-        | FaultEffect::RevokeKey
-        | FaultEffect::SetRole { .. }
-        | FaultEffect::RemoveAccount
-        | FaultEffect::RemoveGroup
-        | FaultEffect::EditVariable { .. }
-        | FaultEffect::DeleteVariable { .. } => Some(next.run(request).await),
-    }
-}
-
-/// Waits; true when the time is over, false when the simulator stops first.
-async fn hang(sim: &SimHandle, ms: Option<u64>) -> bool {
-    let mut closing = sim.shared().closing.subscribe();
-    let stopped = async {
-        let _stopped = closing.wait_for(|closing| *closing).await;
-    };
-    match ms {
-        Some(ms) => tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(ms)) => true,
-            () = stopped => false,
-        },
-        None => {
-            stopped.await;
-            false
-        }
-    }
-}
-
-/// Promises the whole body, sends half of it, then breaks off.
-async fn truncate(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let Ok(whole) = to_bytes(body, usize::MAX).await else {
-        return shaped(500, ErrorBody::Empty);
-    };
-    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    let half = whole.slice(..whole.len() / 2);
-    let halves = futures_util::stream::unfold(Some(half), |half| async move {
-        match half {
-            Some(half) => Some((Ok::<Bytes, std::io::Error>(half), None)),
-            None => {
-                // One turn of the loop lets the server flush the first half.
-                tokio::task::yield_now().await;
-                Some((Err(std::io::ErrorKind::ConnectionAborted.into()), None))
-            }
-        }
-    });
-    Response::from_parts(parts, Body::from_stream(halves))
-}
-
-fn reset(socket: Option<Connection>) -> Response {
-    match socket {
-        Some(socket) => {
-            socket.reset();
-            Response::default()
-        }
-        None => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "connection reset").into_response(),
-    }
-}
-
 impl Inner {
     /// Counts the call with every fault, carries out those that change the state, and gives the
     /// first that shapes the answer; without one, a random failure at the fail rate.
@@ -311,8 +201,28 @@ impl Inner {
                     state.variables.remove(key);
                 }
             }
+            FaultEffect::EditGroupVariable { key, value, secret, locked } => {
+                let variable = Variable { key: key.clone(), value: value.clone(), secret: *secret, locked: *locked };
+                if let Some(variables) = self.group_of(call, &account) {
+                    match variables.iter_mut().find(|known| known.key == *key) {
+                        Some(known) => *known = variable,
+                        None => variables.push(variable),
+                    }
+                }
+            }
+            FaultEffect::DeleteGroupVariable { key } => {
+                if let Some(variables) = self.group_of(call, &account) {
+                    variables.retain(|known| known.key != *key);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// The variables of the group named in the path.
+    fn group_of(&mut self, call: &Call, account: &str) -> Option<&mut Vec<Variable>> {
+        let id: u64 = call.path.rsplit('/').next()?.parse().ok()?;
+        self.account_mut(account)?.groups.get_mut(&id).map(|group| &mut group.variables)
     }
 
     fn random_failure(&mut self) -> Option<FaultEffect> {
