@@ -9,6 +9,7 @@ mod crash;
 mod database_away;
 mod demo;
 mod disk_full;
+mod faults;
 mod harness;
 mod kill_points;
 mod model;

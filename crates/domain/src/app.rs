@@ -1,6 +1,7 @@
 //! What every domain function works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyferry_connectors::{RateBudget, Registry};
 use keyferry_crypto::PasswordHasher;
@@ -23,6 +24,23 @@ pub struct Settings {
     pub checkly_api_origin: String,
     /// The program's version.
     pub version: String,
+    /// How long a run of a sync holds its leases.
+    pub sync_leases: SyncLeases,
+}
+
+/// How long a run of a sync holds its leases.
+#[derive(Clone, Copy, Debug)]
+pub struct SyncLeases {
+    /// How long they last without renewal, milliseconds: a run whose process died is taken over after that.
+    pub length_ms: i64,
+    /// How often they are renewed.
+    pub renew_every: Duration,
+}
+
+impl Default for SyncLeases {
+    fn default() -> Self {
+        Self { length_ms: 30_000, renew_every: Duration::from_secs(8) }
+    }
 }
 
 /// The open installation: storage, keys, time, and the parts that work in the background.

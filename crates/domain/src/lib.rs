@@ -37,7 +37,7 @@ pub mod universal_auth;
 pub mod users;
 pub mod webhooks;
 
-pub use app::{App, Settings};
+pub use app::{App, Settings, SyncLeases};
 pub use caller::{Actor, Caller, Origin};
 pub use clock::{Clock, Ids, SystemClock, SystemIds};
 pub use error::{Error, Result};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use keyferry_checkly_sim::{Account, Role, Sim, SimConfig};
-use keyferry_connectors::{InProcessBudget, Registry};
+use keyferry_connectors::checkly::{Checkly, ChecklyOptions};
+use keyferry_connectors::{InProcessBudget, RateBudget, Registry};
 use keyferry_crypto::{PasswordCost, PasswordHasher, RootKey};
 use keyferry_db::entities::{
     environments, folders, identities, org_memberships, organizations, project_membership_roles, project_memberships,
@@ -14,7 +15,8 @@ use keyferry_db::entities::{
 use keyferry_db::{Db, DbConfig};
 use keyferry_domain::access::{AbilityCache, Rule};
 use keyferry_domain::keys::{Keys, Scope};
-use keyferry_domain::{Actor, App, Caller, Clock, Origin, Settings, SystemClock};
+use keyferry_domain::rate_budget::SharedBudget;
+use keyferry_domain::{Actor, App, Caller, Clock, Ids, Origin, Settings, SyncLeases, SystemClock};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -25,16 +27,25 @@ use crate::clock::{FakeClock, SequentialIds};
 const START_MS: i64 = 1_772_452_800_000;
 
 /// How a world is made.
-#[derive(Debug)]
 pub struct WorldBuilder {
     backend: TestBackend,
     real_clock: bool,
     latency: Duration,
+    shared_budget: bool,
+    checkly: ChecklyOptions,
+    sync_leases: SyncLeases,
 }
 
 impl Default for WorldBuilder {
     fn default() -> Self {
-        Self { backend: TestBackend::Sqlite, real_clock: false, latency: Duration::ZERO }
+        Self {
+            backend: TestBackend::Sqlite,
+            real_clock: false,
+            latency: Duration::ZERO,
+            shared_budget: false,
+            checkly: ChecklyOptions::default(),
+            sync_leases: SyncLeases::default(),
+        }
     }
 }
 
@@ -57,6 +68,27 @@ impl WorldBuilder {
     #[must_use]
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
+        self
+    }
+
+    /// With the rate budget that a server uses, in the database and by the world's clock.
+    #[must_use]
+    pub fn shared_budget(mut self) -> Self {
+        self.shared_budget = true;
+        self
+    }
+
+    /// With these limits of the calls to Checkly.
+    #[must_use]
+    pub fn checkly(mut self, options: ChecklyOptions) -> Self {
+        self.checkly = options;
+        self
+    }
+
+    /// With other leases of sync runs.
+    #[must_use]
+    pub fn sync_leases(mut self, leases: SyncLeases) -> Self {
+        self.sync_leases = leases;
         self
     }
 
@@ -94,18 +126,27 @@ impl WorldBuilder {
         keyferry_db::insert(&tx, settings.clone()).await?;
         tx.commit().await?;
 
+        let ids: Arc<dyn Ids> = Arc::new(SequentialIds::default());
+        let budget: Arc<dyn RateBudget> = if self.shared_budget {
+            Arc::new(SharedBudget::new(db.clone(), Arc::clone(&shared_clock), Arc::clone(&ids)))
+        } else {
+            Arc::new(InProcessBudget::default())
+        };
+        let mut connectors = Registry::default();
+        connectors.add(Arc::new(Checkly::new(sim.url().parse()?, self.checkly)?));
         let app = App {
             keys: Keys::open(root_key, &settings)?,
             clock: shared_clock,
-            ids: Arc::new(SequentialIds::default()),
+            ids,
             settings: Settings {
                 public_url: "http://127.0.0.1:8080".to_owned(),
                 checkly_api_origin: sim.url(),
                 version: "0.0.0-test".to_owned(),
+                sync_leases: self.sync_leases,
             },
             passwords: PasswordHasher::new(PasswordCost::Test, 2),
-            connectors: Registry::with_checkly(sim.url().parse()?)?,
-            budget: Arc::new(InProcessBudget::default()),
+            connectors,
+            budget,
             // Tests have their receivers on this machine.
             outbound: keyferry_outbound::Client::new("127.0.0.0/8".parse()?),
             queue: keyferry_jobs::Queue::new(),

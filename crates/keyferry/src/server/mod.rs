@@ -20,7 +20,7 @@ use keyferry_db::{Backend, Db, DbConfig};
 use keyferry_domain::access::AbilityCache;
 use keyferry_domain::authentication::TokenCache;
 use keyferry_domain::rate_budget::SharedBudget;
-use keyferry_domain::{App, Clock, Ids, Settings, SystemClock, SystemIds, installation};
+use keyferry_domain::{App, Clock, Ids, Settings, SyncLeases, SystemClock, SystemIds, installation};
 use keyferry_http::{AppState, HttpConfig, TokenAuthenticator};
 use keyferry_jobs::{Handler, Queue, Worker, WorkerConfig, WorkerHandle};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -91,6 +91,7 @@ impl Server {
                 public_url: config.public_url.value.as_str().trim_end_matches('/').to_owned(),
                 checkly_api_origin: config.checkly_api_url.value.origin().ascii_serialization(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
+                sync_leases: SyncLeases::default(),
             },
             passwords: PasswordHasher::new(PasswordCost::Standard, PASSWORD_HASHES),
             connectors: Registry::with_checkly(config.checkly_api_url.value.clone())?,

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use keyferry_connectors::{CallGuard, Failure};
 use keyferry_db::WriteTx;
@@ -11,10 +10,6 @@ use keyferry_jobs::LeaseWatch;
 use crate::app::App;
 use crate::error::Result;
 
-/// How long leases last without renewal.
-const LEASE_MS: i64 = 30_000;
-/// How often they are renewed.
-const RENEW_EVERY: Duration = Duration::from_secs(8);
 /// No call begins this close to the deadline.
 const MARGIN_MS: i64 = 2_000;
 
@@ -32,7 +27,7 @@ impl Held {
     pub(super) async fn acquire(app: &App, tx: &WriteTx, names: &[String]) -> Result<Option<Self>> {
         let now_ms = app.now_ms();
         let owner = app.ids.v4().to_string();
-        let until_ms = now_ms + LEASE_MS;
+        let until_ms = now_ms + app.settings.sync_leases.length_ms;
         let mut leases = Vec::with_capacity(names.len());
         for name in names {
             match keyferry_db::leases::acquire(tx, name, &owner, now_ms, until_ms).await? {
@@ -51,7 +46,7 @@ impl Held {
     /// Renews the leases for as long as it is polled; never ends by itself.
     pub(super) async fn keep(&self, app: &App) -> std::convert::Infallible {
         loop {
-            tokio::time::sleep(RENEW_EVERY).await;
+            tokio::time::sleep(app.settings.sync_leases.renew_every).await;
             if self.lost.load(Ordering::Acquire) {
                 continue;
             }
@@ -66,7 +61,7 @@ impl Held {
 
     async fn renew(&self, app: &App) -> Result<bool> {
         let tx = app.db.begin().await?;
-        let until_ms = app.now_ms() + LEASE_MS;
+        let until_ms = app.now_ms() + app.settings.sync_leases.length_ms;
         for (name, fence) in &self.leases {
             if !keyferry_db::leases::renew(&tx, name, &self.owner, *fence, until_ms).await? {
                 return Ok(false);
