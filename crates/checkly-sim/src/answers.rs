@@ -18,7 +18,13 @@ use crate::pipeline::PageShift;
 use crate::server::Connection;
 
 /// The answer under a fault; none when the connection is to be reset.
-pub(crate) async fn shape(sim: &SimHandle, effect: Option<FaultEffect>, mut request: Request, next: Next, writes: bool) -> Option<Response> {
+pub(crate) async fn shape(
+    sim: &SimHandle,
+    effect: Option<FaultEffect>,
+    mut request: Request,
+    next: Next,
+    writes: bool,
+) -> Option<Response> {
     let Some(effect) = effect else { return Some(next.run(request).await) };
     match effect {
         FaultEffect::Status { status, body, apply } => {
@@ -138,7 +144,6 @@ pub(crate) fn reset(socket: Option<Connection>) -> Response {
         None => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "connection reset").into_response(),
     }
 }
-
 
 /// Refuses a write in the words of a careless server: with the value in the message, and again inside a piece of its own text.
 async fn echo(request: Request) -> Response {

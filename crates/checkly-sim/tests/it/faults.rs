@@ -150,6 +150,44 @@ async fn wrong_content_type_and_nonsense() {
 }
 
 #[tokio::test]
+async fn a_redirect_has_no_effect_and_a_slow_answer_has() {
+    let world = World::new();
+    let redirect = FaultEffect::Redirect { status: None, location: "http://127.0.0.1:1/elsewhere".into() };
+    world.sim.set_faults(vec![Fault::new(redirect)]);
+    let body = Some(json!({"key": "A", "value": "v"}));
+    let answer = world.call("POST", "/v1/variables", body.clone()).await;
+    assert_eq!((answer.status.as_u16(), answer.headers["location"].to_str().unwrap()), (307, "http://127.0.0.1:1/elsewhere"));
+    assert!(world.sim.variables(ACCOUNT).is_empty());
+    world.sim.set_faults(vec![Fault::new(FaultEffect::Drip { ms: 0 })]);
+    assert_eq!(world.call("POST", "/v1/variables", body).await.json["key"], "A");
+}
+
+#[tokio::test]
+async fn an_echo_repeats_what_was_sent() {
+    let world = World::new();
+    world.fill(1);
+    world.sim.push_fault(Fault::new(FaultEffect::EchoValue));
+    let answer = world.call("PUT", "/v1/variables/K000", Some(json!({"key": "K000", "value": "a \"b\""}))).await;
+    assert_error(&answer, 400, "Bad Request");
+    assert!(answer.json["message"].as_str().unwrap().contains("(a \"b\")"), "{}", answer.text);
+    assert_eq!(world.get("/v1/variables").await.status, 200, "reads pass");
+}
+
+#[tokio::test]
+async fn somebody_edits_a_group_between_calls() {
+    let world = World::new();
+    world.sim.add_group(ACCOUNT, Group { id: 7, name: "G".into(), ..Group::default() });
+    let edit =
+        |value: &str| FaultEffect::EditGroupVariable { key: "A".into(), value: value.into(), secret: false, locked: false };
+    world.sim.set_faults(vec![Fault::new(edit("one")).times(1), Fault::new(edit("two")).nth(2).times(1)]);
+    let value = |answer: &Value| answer["environmentVariables"][0]["value"].clone();
+    assert_eq!(value(&world.get("/v1/check-groups/7").await.json), "one");
+    assert_eq!(value(&world.get("/v1/check-groups/7").await.json), "two");
+    world.sim.set_faults(vec![Fault::new(FaultEffect::DeleteGroupVariable { key: "A".into() })]);
+    assert_eq!(world.get("/v1/check-groups/7").await.json["environmentVariables"], json!([]));
+}
+
+#[tokio::test]
 async fn one_bad_key_among_good_ones() {
     let world = World::new();
     world.sim.add_group(ACCOUNT, Group { id: 7, name: "G".into(), ..Group::default() });

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use keyferry_checkly_sim::{Account, Fault, FaultEffect, Role, Sim, SimConfig, SimError, start};
+use keyferry_checkly_sim::{Account, Fault, FaultEffect, Filling, Role, Sim, SimConfig, SimError, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -51,6 +51,38 @@ async fn serves_on_a_free_loopback_port_only() {
         let config = SimConfig { listen: open.parse().unwrap(), ..SimConfig::default() };
         assert!(matches!(start(config).await, Err(SimError::NotLoopback(_))), "{open}");
     }
+}
+
+#[tokio::test]
+async fn reset_during_apply_leaves_the_variable_and_no_answer() {
+    let sim = served().await;
+    sim.state().push_fault(Fault::new(FaultEffect::ResetDuringApply).times(1));
+    let (end, answer) = exchange(sim.addr(), &create("A")).await;
+    assert!(end.is_err() && answer.is_empty(), "{answer}");
+    let late = Instant::now() + Duration::from_secs(30);
+    while sim.state().variable(ACCOUNT, "A").is_none() {
+        assert!(Instant::now() < late, "the call never took effect");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_huge_answer_says_no_length_and_ends_where_it_was_told_to() {
+    let sim = served().await;
+    for (filling, beginning) in [
+        (Filling::Items, ",{},{}"),
+        (Filling::Blanks, "     "),
+        (Filling::Nested, "[[[["),
+        (Filling::Value, "[{\"key\":\"HUGE\",\"value\":\""),
+    ] {
+        sim.state().set_faults(vec![Fault::new(FaultEffect::Huge { bytes: 300_000, filling })]);
+        let (end, answer) = exchange(sim.addr(), &create("A")).await;
+        end.unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200") && !head.to_ascii_lowercase().contains("content-length"), "{head}");
+        assert!(body.contains(beginning) && body.len() >= 300_000 && body.len() < 600_000, "{} bytes", body.len());
+    }
+    assert!(sim.state().variable(ACCOUNT, "A").is_none(), "no effect");
 }
 
 #[tokio::test]
