@@ -19,6 +19,9 @@ pub const WAITING: &str = "waiting";
 /// State of a row under a lease.
 pub const RUNNING: &str = "running";
 
+/// Clocks of replicas differ by less than this.
+const CLOCK_WAS_SET_BACK_MS: i64 = 60_000;
+
 /// A job to store.
 #[derive(Clone, Debug)]
 pub struct NewJob {
@@ -288,7 +291,11 @@ pub async fn find(conn: &impl ConnectionTrait, kind: &str, key: &str) -> Result<
 }
 
 fn due(kinds: &[&str], now_ms: i64) -> Condition {
-    let waiting = Condition::all().add(Column::State.eq(WAITING)).add(Column::RunAtMs.lte(now_ms));
+    // What was stored in the future was stored before the clock was set back: how long it should wait is not known any more.
+    let in_time = Condition::any()
+        .add(Column::RunAtMs.lte(now_ms))
+        .add(Column::UpdatedAtMs.gt(now_ms.saturating_add(CLOCK_WAS_SET_BACK_MS)));
+    let waiting = Condition::all().add(Column::State.eq(WAITING)).add(in_time);
     let expired = Condition::all().add(Column::State.eq(RUNNING)).add(Column::LeaseUntilMs.lt(now_ms));
     Condition::all().add(Column::Kind.is_in(kinds.iter().copied())).add(Condition::any().add(waiting).add(expired))
 }

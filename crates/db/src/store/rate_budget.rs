@@ -1,12 +1,15 @@
 //! The calls granted under a credential, shared by every process on the database.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::entities::{rate_grants, rate_pauses};
 use crate::error::DbError;
 use crate::write::WriteTx;
+
+/// Longest wait that is obeyed.
+const LONGEST_PAUSE_MS: i64 = 3_600_000;
 
 /// A window of calls: at most `limit` in any `window_ms`.
 #[derive(Clone, Copy, Debug)]
@@ -42,13 +45,20 @@ pub async fn take(
     now_ms: i64,
 ) -> Result<Taken, DbError> {
     let pause = lock(tx, credential_hash).await?;
-    if pause.until_ms > now_ms {
-        return Ok(Taken::NotBefore(pause.until_ms));
+    // Nobody asks for more than that: the clock was set back meanwhile, and how much of the wait is over is not known.
+    let until_ms = if pause.until_ms > now_ms.saturating_add(LONGEST_PAUSE_MS) { now_ms } else { pause.until_ms };
+    if until_ms > now_ms {
+        return Ok(Taken::NotBefore(until_ms));
     }
     let is_probe = pause.until_ms > 0;
     rate_grants::Entity::delete_many()
         .filter(rate_grants::Column::CredentialHash.eq(credential_hash))
-        .filter(rate_grants::Column::GrantedAtMs.lte(now_ms - window.window_ms))
+        .filter(
+            // Grants of the future come from before the clock was set back.
+            Condition::any()
+                .add(rate_grants::Column::GrantedAtMs.lte(now_ms - window.window_ms))
+                .add(rate_grants::Column::GrantedAtMs.gt(now_ms + window.window_ms)),
+        )
         .exec(tx)
         .await?;
     let grants = rate_grants::Entity::find()
