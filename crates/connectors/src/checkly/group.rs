@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use reqwest::Method;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
 
 use super::client::{Request, SINGLE_BYTES, Session, Tally};
@@ -257,6 +257,21 @@ fn confirm(before: &GroupSnapshot, sent: &[Outgoing<'_>], after: &GroupSnapshot)
         FailureKind::Protocol,
         format!("Checkly took the write of the group, but does not hold these variables as sent: {}.", wrong.join(", ")),
     ))
+}
+
+impl GroupSnapshot {
+    /// Whether an update that was made for `other` would undo nothing here.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let exposed = |variable: &GroupVariable| variable.value.as_ref().map(|value| value.expose_secret().to_owned());
+        let same_variables = self.variables.len() == other.variables.len()
+            && self
+                .variables
+                .iter()
+                .zip(&other.variables)
+                .all(|(one, other)| one.key == other.key && one.flags == other.flags && exposed(one) == exposed(other));
+        same_variables && WRITABLE.iter().all(|member| same_member(member, self.members.get(*member), other.members.get(*member)))
+    }
 }
 
 fn same_member(member: &str, old: Option<&Value>, new: Option<&Value>) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
-use keyferry_connectors::plan::{Action, Counts, ObservedVariable, Plan, PlanItem, SourceKey};
+use keyferry_connectors::plan::{Action, Counts, ObservedVariable, Plan, PlanItem, Reason, SourceKey};
 use keyferry_connectors::{CallContext, CallCounters, Failure, Jitter, Observed, Priority, Whose};
 use keyferry_db::entities::{sync_run_items, sync_runs};
 use keyferry_jobs::LeaseWatch;
@@ -23,6 +23,9 @@ use crate::app::App;
 use crate::error::Result;
 use crate::secret_syncs::trigger::{Approval, ApprovedKeys, Trigger};
 use crate::steps::Step;
+
+/// With more writes than this, one goes first and alone: a key that may not write is found out by one refusal, not by ten.
+const UNPROVEN_WRITES: usize = 2;
 
 /// A run at work.
 pub(super) struct Work<'a> {
@@ -144,7 +147,7 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
         halt: work.halt,
         steps: &app.steps,
         strikes: AtomicU32::new(0),
-        is_cautious: work.run.attempt > 1,
+        is_cautious: work.run.attempt > 1 || writes.len() > UNPROVEN_WRITES,
         source,
     };
     let results = if writes.is_empty() {
@@ -257,16 +260,20 @@ fn problem(
         };
         (rank, (*key).to_owned())
     });
-    let texts: Vec<(&str, &str)> = if work.subject.target.group_id.is_some() && failed.iter().any(|(_, _, f)| f.is_some()) {
-        // The write of a group is one call about all keys (contract "connections and syncs", section 5.2).
-        failed
-            .iter()
-            .find(|(_, _, failure)| failure.is_some())
-            .map(|(_, text, _)| ("group_update", text.as_str()))
-            .into_iter()
-            .collect()
-    } else {
-        failed.iter().map(|(key, text, _)| (*key, text.as_str())).collect()
+    // The write of a group is one call about all keys (contract "connections and syncs", section 5.2).
+    let of_group = failed.iter().find(|(_, _, failure)| failure.is_some() && work.subject.target.group_id.is_some());
+    let texts: Vec<(&str, &str)> = match of_group {
+        Some((_, text, _)) => vec![("group_update", text.as_str())],
+        None => failed.iter().map(|(key, text, _)| (*key, text.as_str())).collect(),
+    };
+    let plain = match (of_group, failed.is_empty()) {
+        (Some((_, _, failure)), _) => failure.map(|failure| failure.message.clone()),
+        (None, true) => cause.as_ref().map(|cause| cause.message.clone()),
+        (None, false) => {
+            let texts: Vec<(&str, &str)> =
+                failed.iter().map(|(key, text, failure)| (*key, failure.map_or(text.as_str(), |f| &f.message))).collect();
+            Some(message::plain_of_keys(&texts))
+        }
     };
     let text = if texts.is_empty() {
         cause.as_ref().map_or_else(|| "Stopped before the end.".to_owned(), |cause| message::cut(&cause.wire_message()))
@@ -277,9 +284,11 @@ fn problem(
     };
     let stops = cause.as_ref().is_some_and(Failure::stops_the_run);
     let calls = failed.iter().filter_map(|(_, _, failure)| *failure);
-    let whose =
-        cause.as_ref().map(Failure::whose).or_else(|| calls.clone().next().map(Failure::whose)).unwrap_or(Whose::Settings);
+    let is_damaged = decided.plan.items.iter().any(|item| item.action == Action::Blocked && item.reason == Reason::Unreadable);
+    let of_source = if is_damaged { Whose::Ours } else { Whose::Settings };
+    let whose = cause.as_ref().map(Failure::whose).or_else(|| calls.clone().next().map(Failure::whose)).unwrap_or(of_source);
     Some(Problem {
+        plain: plain.filter(|_| conflicts.is_empty()),
         message: text,
         whose,
         transient: !stops && (cause.is_some() || calls.clone().any(Failure::is_transient)),

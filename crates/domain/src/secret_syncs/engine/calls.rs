@@ -59,7 +59,7 @@ pub(super) struct Caller<'a> {
     pub(super) halt: &'a Halt,
     pub(super) steps: &'a Steps,
     pub(super) strikes: AtomicU32,
-    /// An earlier attempt failed: one write goes alone first.
+    /// One write goes alone first: an earlier attempt failed, or there are many.
     pub(super) is_cautious: bool,
     pub(super) source: HashMap<&'a str, &'a SourceKey>,
 }

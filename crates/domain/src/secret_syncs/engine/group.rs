@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use keyferry_connectors::plan::{Action, PlanItem, SourceKey};
-use keyferry_connectors::{Failure, FailureKind, GroupWrite, Observed};
+use keyferry_connectors::{Failure, FailureKind, GroupSnapshot, GroupWrite, Observed};
 use keyferry_db::entities::sync_ledger;
 use secrecy::SecretString;
 use tokio::sync::mpsc::Sender;
@@ -63,11 +63,17 @@ pub(super) async fn write<'p>(
         None => Fate::Failed(Failure::new(FailureKind::Protocol, "Checkly answered without the group that was asked for.")),
         Some(_) if caller.halt.is_set() || !caller.context.guard.may_call() => Fate::NotReached,
         Some(snapshot) => {
-            caller.steps.reach(Step::CallDue);
-            let answer =
-                caller.connector.write_group(caller.credentials, caller.target, snapshot, desired, &caller.context).await;
-            caller.steps.reach(Step::CallAnswered);
-            match answer {
+            let written = match is_as_read(caller, snapshot).await {
+                Ok(()) => {
+                    let (credentials, target, context) = (caller.credentials, caller.target, &caller.context);
+                    caller.steps.reach(Step::CallDue);
+                    let answer = caller.connector.write_group(credentials, target, snapshot, desired, context).await;
+                    caller.steps.reach(Step::CallAnswered);
+                    answer
+                }
+                Err(failure) => Err(failure),
+            };
+            match written {
                 Ok(done) => Fate::Done(done),
                 Err(failure) if failure.kind == FailureKind::Stopped && failure.attempts == 0 => Fate::NotReached,
                 Err(failure) => {
@@ -82,4 +88,15 @@ pub(super) async fn write<'p>(
     for item in writes.iter().copied() {
         results.send(ItemResult::new(item, fate.clone())).await.ok();
     }
+}
+
+/// A write replaces the whole group, so it is read once more just before: what somebody changed since the plan was made would be
+/// lost, and is planned with instead.
+async fn is_as_read(caller: &Caller<'_>, before: &GroupSnapshot) -> Result<(), Failure> {
+    let now = caller.connector.observe(caller.credentials, caller.target, &caller.context).await?;
+    if now.group.is_some_and(|now| now.is_like(before)) {
+        return Ok(());
+    }
+    let text = "Somebody changed the check group while its write was prepared. Nothing was written; it is planned anew.";
+    Err(Failure::new(FailureKind::Transient, text))
 }

@@ -12,6 +12,8 @@ const KEYS_NAMED: usize = 5;
 pub(super) struct Problem {
     /// For `lastSyncMessage`, at most 1,024 characters.
     pub(super) message: String,
+    /// The same for people, where the contract's words are those of a machine.
+    pub(super) plain: Option<String>,
     /// Whose it is.
     pub(super) whose: Whose,
     /// It may pass by itself.
@@ -25,12 +27,19 @@ pub(super) struct Problem {
 impl Problem {
     /// A refusal that only the user can mend.
     pub(super) fn settings(message: &str) -> Self {
-        Self { message: cut(message), whose: Whose::Settings, transient: false, retry_after_ms: None, stopped: false }
+        Self {
+            message: cut(message),
+            plain: None,
+            whose: Whose::Settings,
+            transient: false,
+            retry_after_ms: None,
+            stopped: false,
+        }
     }
 
     /// A failure of ours.
     pub(super) fn ours(message: &str, transient: bool) -> Self {
-        Self { message: cut(message), whose: Whose::Ours, transient, retry_after_ms: None, stopped: false }
+        Self { message: cut(message), plain: None, whose: Whose::Ours, transient, retry_after_ms: None, stopped: false }
     }
 
     /// The run was told to stop.
@@ -42,6 +51,7 @@ impl Problem {
     pub(super) fn of_call(failure: &Failure) -> Self {
         Self {
             message: cut(&failure.wire_message()),
+            plain: Some(failure.message.clone()),
             whose: failure.whose(),
             transient: failure.is_transient(),
             retry_after_ms: failure.retry_after_ms,
@@ -57,23 +67,31 @@ impl Problem {
             Whose::Checkly => "Checkly",
             Whose::Network => "The network",
         };
-        cut(&format!("{whose}: {}", self.message))
+        cut(&format!("{whose}: {}", self.plain.as_ref().unwrap_or(&self.message)))
     }
 }
 
 /// The message about failed keys: the first one's own text, and the names of others.
 pub(super) fn of_keys(failed: &[(&str, &str)]) -> String {
     let Some((key, text)) = failed.first() else { return String::new() };
-    let others = &failed[1..];
-    let error = if others.is_empty() {
-        (*text).to_owned()
-    } else {
-        let named: Vec<&str> = others.iter().take(KEYS_NAMED).map(|(key, _)| *key).collect();
-        let more = others.len() - named.len();
-        let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{text} (also failed: {}{tail})", named.join(", "))
-    };
+    let error = format!("{text}{}", also_failed(&failed[1..]));
     cut(&json!({"secretKey": key, "error": error}).to_string())
+}
+
+/// Like [`of_keys`], for people.
+pub(super) fn plain_of_keys(failed: &[(&str, &str)]) -> String {
+    let Some((key, text)) = failed.first() else { return String::new() };
+    format!("{key}: {text}{}", also_failed(&failed[1..]))
+}
+
+fn also_failed(others: &[(&str, &str)]) -> String {
+    if others.is_empty() {
+        return String::new();
+    }
+    let named: Vec<&str> = others.iter().take(KEYS_NAMED).map(|(key, _)| *key).collect();
+    let more = others.len() - named.len();
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(" (also failed: {}{tail})", named.join(", "))
 }
 
 /// The message about secrets that end on one destination key: at most five keys with their folders (contract, section 3.9).

@@ -137,9 +137,14 @@ fn problem(work: &Work<'_>, guard: &super::lease::Guard<'_>, results: &[ItemResu
     }
     let cause = work.halt.cause();
     let texts: Vec<(&str, &str)> = failed.iter().map(|(key, text)| (*key, text.as_str())).collect();
-    let mut problem = match &cause {
-        Some(cause) => Problem::of_call(cause),
-        None => Problem { transient, ..Problem::settings("") },
+    let first = results.iter().find_map(|result| match &result.fate {
+        Fate::Failed(failure) => Some(failure),
+        _ => None,
+    });
+    let mut problem = match (&cause, first) {
+        (Some(cause), _) => Problem::of_call(cause),
+        (None, Some(failure)) => Problem { transient, ..Problem::of_call(failure) },
+        (None, None) => Problem { transient, ..Problem::settings("") },
     };
     problem.retry_after_ms = problem.retry_after_ms.max(retry_after_ms);
     problem.message = message::of_keys(&texts);

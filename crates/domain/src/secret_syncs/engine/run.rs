@@ -28,6 +28,9 @@ const BUSY_SPREAD_MS: f64 = 2_000.0;
 const FULL_PAUSE_MS: i64 = 15_000;
 const FULL_SPREAD_MS: f64 = 15_000.0;
 
+/// Longer than any wait between attempts, what destinations ask for included.
+const LONGEST_PAUSE_MS: i64 = 2 * 3_600_000;
+
 /// How long calls that are in flight at a stop are waited for.
 const LAST_CALLS: Duration = Duration::from_millis(1_500);
 
@@ -170,6 +173,8 @@ pub(super) async fn due(tx: &WriteTx, sync_id: Uuid, kind: &str, now_ms: i64) ->
     open.sort_by_key(|run| run.status == PENDING);
     let Some(first) = open.first() else { return Ok(Due::Nothing) };
     match first.next_retry_at_ms {
+        // Nothing waits for so long: the clock was set back.
+        Some(at_ms) if at_ms > now_ms + LONGEST_PAUSE_MS => Ok(Due::Now(Box::new(open.swap_remove(0)))),
         Some(at_ms) if at_ms > now_ms => Ok(Due::Later(at_ms)),
         _ => Ok(Due::Now(Box::new(open.swap_remove(0)))),
     }

@@ -31,7 +31,7 @@ async fn a_group_is_written_in_one_call_and_foreign_variables_stay_as_they_are()
             bench.group_variables(),
             [three("KEY_000", "value-0", true), three("KEY_001", "value-1", true), three("THEIRS", "x", false)]
         );
-        assert_eq!(bench.calls().len(), 2, "one read and one write");
+        assert_eq!(bench.calls().len(), 3, "one read for the plan, one just before the write, and the write");
         bench.trigger(id).await;
         bench.succeeded(id).await;
         assert_eq!(bench.calls().len(), 1);
