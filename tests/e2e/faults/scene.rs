@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use keyferry_checkly_sim::{Account, Fault, Group, Role, Variable};
+use keyferry_domain::secret_syncs::{self, Trigger};
 use keyferry_test_support::{canary, eventually};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -121,8 +122,7 @@ impl Scene<'_> {
 
     /// Gives these secrets these values.
     pub async fn put_values(&self, pairs: &[(String, String)]) {
-        let secrets: Vec<Value> =
-            pairs.iter().map(|(key, value)| json!({"secretKey": key, "secretValue": value})).collect();
+        let secrets: Vec<Value> = pairs.iter().map(|(key, value)| json!({"secretKey": key, "secretValue": value})).collect();
         let mut body = self.place_of_secrets();
         body["secrets"] = json!(secrets);
         body["mode"] = json!("upsert");
@@ -153,8 +153,9 @@ impl Scene<'_> {
     pub fn shelf(&self) -> Option<Shelf> {
         let checkly = self.stage.checkly();
         let variables = match self.place {
-            Place::Account => checkly.variables(&self.account),
             Place::Group => checkly.group(&self.account, GROUP)?.variables,
+            // With the account goes its group.
+            Place::Account => checkly.group(&self.account, GROUP).map(|_| checkly.variables(&self.account))?,
         };
         Some(variables.into_iter().map(|v| (v.key, Held { value: v.value, secret: v.secret, locked: v.locked })).collect())
     }
@@ -201,6 +202,18 @@ impl Scene<'_> {
     /// Asks for a run and waits for its end, or for its pause before another attempt.
     pub async fn run(&self) {
         self.trigger().await;
+        self.stage.settle(self.id).await;
+    }
+
+    /// Has every value written again.
+    pub async fn force(&self) {
+        let app = &self.stage.world.app;
+        let sync: keyferry_db::entities::secret_syncs::Model =
+            keyferry_db::find_by_id(app.db.read(), self.id).await.unwrap().unwrap();
+        let tx = app.db.begin().await.unwrap();
+        secret_syncs::enqueue_sync(app, &tx, &sync, Trigger::Force, &self.stage.world.admin, None).await.unwrap();
+        tx.commit().await.unwrap();
+        app.queue.wake();
         self.stage.settle(self.id).await;
     }
 

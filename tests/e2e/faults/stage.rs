@@ -38,13 +38,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            deadline: Duration::from_secs(20),
-            lease_ms: 30_000,
-            latency: Duration::ZERO,
-            real_clock: false,
-            workers: 1,
-        }
+        Self { deadline: Duration::from_secs(20), lease_ms: 30_000, latency: Duration::ZERO, real_clock: false, workers: 1 }
     }
 }
 
@@ -109,7 +103,7 @@ impl Stage {
             let clock = Arc::clone(&app.clock);
             let config = WorkerConfig {
                 owner: format!("worker-{n}"),
-                concurrency: 4,
+                concurrency: 64,
                 lease_ms: self.setup.lease_ms,
                 poll: Duration::from_millis(20),
             };
