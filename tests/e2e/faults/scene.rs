@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use keyferry_checkly_sim::{Account, Fault, Group, Role, Variable};
-use keyferry_domain::secret_syncs::{self, Trigger};
 use keyferry_test_support::{canary, eventually};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -39,8 +38,8 @@ pub struct Scene<'a> {
 impl Stage {
     /// A sync that is up to date, of `keys` secrets.
     pub async fn synced(&self, place: Place, keys: usize, options: Value) -> Scene<'_> {
-        let name = format!("f{}", &Uuid::new_v4().simple().to_string()[..12]);
-        let account = Uuid::new_v4().to_string();
+        let name = self.name("folder");
+        let account = self.world.app.ids.v4().to_string();
         let api_key = format!("cu_{}", canary("api-key"));
         self.checkly().add_account(Account { id: account.clone(), name: "Acme".to_owned(), ..Account::default() });
         self.checkly().add_key(&api_key, Role::ReadWrite, &[&account]);
@@ -105,7 +104,7 @@ impl Scene<'_> {
             destination["groupName"] = json!("Checkout");
         }
         let mut body = self.place_of_secrets();
-        body["name"] = json!(format!("sync-{}", &Uuid::new_v4().simple().to_string()[..8]));
+        body["name"] = json!(self.stage.name("sync"));
         body["connectionId"] = json!(self.connection);
         body["isAutoSyncEnabled"] = json!(false);
         body["syncOptions"] = sync_options;
@@ -207,13 +206,7 @@ impl Scene<'_> {
 
     /// Has every value written again.
     pub async fn force(&self) {
-        let app = &self.stage.world.app;
-        let sync: keyferry_db::entities::secret_syncs::Model =
-            keyferry_db::find_by_id(app.db.read(), self.id).await.unwrap().unwrap();
-        let tx = app.db.begin().await.unwrap();
-        secret_syncs::enqueue_sync(app, &tx, &sync, Trigger::Force, &self.stage.world.admin, None).await.unwrap();
-        tx.commit().await.unwrap();
-        app.queue.wake();
+        self.stage.api("POST", &format!("{}/sync-secrets", self.route()), json!({"force": true})).await;
         self.stage.settle(self.id).await;
     }
 

@@ -99,7 +99,7 @@ async fn a_folder_or_connection_renamed_during_the_run_is_followed() {
         let mut scene = stage.scene(Place::Account).await;
         scene.begin_slow_run().await;
         let mut body = stage.in_root();
-        let name = format!("r{}", &Uuid::new_v4().simple().to_string()[..12]);
+        let name = stage.name("renamed");
         body["name"] = json!(name);
         stage.api("PATCH", &scene.folder_route(), body).await;
         let connection = format!("/api/v1/app-connections/checkly/{}", scene.connection);

@@ -191,6 +191,11 @@ impl Stage {
         eventually("the sync comes to rest", async || self.is_settled(sync).await.then_some(())).await;
     }
 
+    /// A name that nothing else has.
+    pub fn name(&self, beginning: &str) -> String {
+        format!("{beginning}-{}", &self.world.app.ids.v4().simple().to_string()[..12])
+    }
+
     /// A new folder below the root of `prod`; its name.
     pub async fn folder(&self, name: &str) -> Value {
         let body = json!({"projectId": self.project, "environment": "prod", "name": name, "path": "/"});
@@ -199,7 +204,7 @@ impl Stage {
 
     /// A new connection with this key.
     pub async fn connection(&self, api_key: &str) -> String {
-        let name = format!("checkly-{}", &Uuid::new_v4().simple().to_string()[..8]);
+        let name = self.name("checkly");
         let body = json!({"name": name, "method": "api-key", "credentials": {"apiKey": api_key}});
         let made = self.api("POST", "/api/v1/app-connections/checkly", body).await;
         made["appConnection"]["id"].as_str().unwrap().to_owned()
