@@ -28,6 +28,14 @@ pub fn is_in_doubt(row: &Model) -> bool {
     row.fingerprint == NOTHING
 }
 
+/// How well a row says what stands at the destination; the greatest of several rows of one key says it best.
+pub(super) type Freshness = (bool, i64);
+
+/// A row in doubt was overtaken by another sync, or by a write that nobody answered, whatever the clock said at the time.
+pub(super) fn freshness(row: &Model) -> Freshness {
+    (!is_in_doubt(row), row.written_at_ms)
+}
+
 /// As the plan takes it.
 pub(super) fn entry(row: &Model) -> LedgerEntry {
     LedgerEntry {

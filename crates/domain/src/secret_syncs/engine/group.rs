@@ -11,7 +11,8 @@ use tokio::sync::mpsc::Sender;
 use super::calls::{Caller, Fate, ItemResult, value_of};
 use crate::error::Result;
 use crate::keys::ScopeKeys;
-use crate::secret_syncs::ledger;
+use crate::secret_syncs::ledger::{self, Freshness};
+use crate::secret_syncs::trigger::Trigger;
 use crate::steps::Step;
 
 /// What the group shall hold: every value the source has, without what goes, and with the values last written, by this sync or
@@ -21,7 +22,7 @@ pub(super) fn desired(
     writes: &[&PlanItem],
     source: &HashMap<&str, &SourceKey>,
     rows: &[sync_ledger::Model],
-    of_others: Vec<(i64, String, SecretString)>,
+    of_others: Vec<(Freshness, String, SecretString)>,
     keys: &ScopeKeys,
 ) -> Result<GroupWrite> {
     let removed: HashSet<&str> =
@@ -35,7 +36,7 @@ pub(super) fn desired(
     let mut known = of_others;
     for row in rows {
         if let Some(value) = ledger::open_last_value(keys, row)? {
-            known.push((row.written_at_ms, row.destination_key.clone(), value));
+            known.push((ledger::freshness(row), row.destination_key.clone(), value));
         }
     }
     known.retain(|(_, key, _)| !is_set.contains(key.as_str()) && !removed.contains(key.as_str()));
@@ -45,8 +46,8 @@ pub(super) fn desired(
 }
 
 /// Of each key the value written last.
-pub(super) fn last_written(mut known: Vec<(i64, String, SecretString)>) -> Vec<(String, SecretString)> {
-    known.sort_by_key(|(at_ms, _, _)| *at_ms);
+pub(super) fn last_written(mut known: Vec<(Freshness, String, SecretString)>) -> Vec<(String, SecretString)> {
+    known.sort_by_key(|(freshness, _, _)| *freshness);
     let last: HashMap<String, SecretString> = known.into_iter().map(|(_, key, value)| (key, value)).collect();
     last.into_iter().collect()
 }

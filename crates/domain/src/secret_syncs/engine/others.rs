@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::error::Result;
 use crate::keys::Scope;
-use crate::secret_syncs::ledger;
+use crate::secret_syncs::ledger::{self, Freshness};
 use crate::secret_syncs::overlaps::{Neighbour, neighbours};
 use crate::secret_syncs::trigger::{self, Trigger};
 
@@ -47,14 +47,14 @@ impl Others {
 
 /// The values that other syncs of the organization last wrote into a check group, the last written last. The group is written as
 /// a whole, so a run has to send them back; nothing shows them.
-pub(super) async fn last_values(app: &App, subject: &Subject, sync_id: Uuid) -> Result<Vec<(i64, String, SecretString)>> {
+pub(super) async fn last_values(app: &App, subject: &Subject, sync_id: Uuid) -> Result<Vec<(Freshness, String, SecretString)>> {
     let conn = app.db.read();
     let rows = keyferry_db::sync_ledger::rows_of_others(conn, subject.org_id, &subject.destination_id, sync_id).await?;
     let mut values = Vec::with_capacity(rows.len());
     for row in rows {
         let keys = app.keys.scope(conn, Scope::Project { org_id: subject.org_id, project_id: row.project_id }).await?;
         if let Some(value) = ledger::open_last_value(&keys, &row)? {
-            values.push((row.written_at_ms, row.destination_key, value));
+            values.push((ledger::freshness(&row), row.destination_key, value));
         }
     }
     Ok(values)
