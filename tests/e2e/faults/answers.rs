@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use keyferry_checkly_sim::{Fault, FaultEffect, Filling};
+use keyferry_checkly_sim::{Fault, FaultEffect, Filling, Group};
+use keyferry_test_support::eventually;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::{Fate, Place, Scene, Setup, on_stage};
+use super::{Fate, GROUP, Place, Scene, Setup, on_stage};
 
 fn nonsense(body: &str) -> FaultEffect {
     FaultEffect::Nonsense { body: Some(body.to_owned()) }
@@ -92,6 +93,40 @@ async fn j13_an_empty_list_is_no_proof_that_all_is_gone() {
         stage.disarm().await;
         scene.run().await;
         scene.check_kept().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn j13_an_empty_group_is_looked_at_twice_before_it_is_believed() {
+    on_stage(Setup::default(), |stage| async move {
+        let empty = nonsense(&format!(r#"{{"id":{GROUP},"name":"Checkout","environmentVariables":[]}}"#));
+        // It lies to the plan and to the look before the write.
+        let scene = stage.scene(Place::Group).await;
+        scene.strike(&[Fault::new(empty.clone()).on_method("GET").times(2)]).await;
+        scene.check(Fate::goes_on("Checkly", "Nothing is done on doubt")).await;
+        assert_eq!(scene.shelf().unwrap(), scene.promise().before);
+        scene.heal_alone().await;
+
+        // A removal does not take it for done.
+        stage.arm(&[Fault::new(empty).on_method("GET").times(1)]).await;
+        stage.api("POST", &format!("{}/remove-secrets", scene.route()), json!(null)).await;
+        eventually("the removal ends", async || {
+            stage.settle(scene.id).await;
+            let over = scene.sync().await["removeStatus"] == json!("succeeded");
+            stage.advance(5_000);
+            over.then_some(())
+        })
+        .await;
+        assert_eq!(scene.shelf().unwrap().keys().collect::<Vec<_>>(), ["THEIRS"]);
+
+        // Somebody did empty it.
+        let scene = stage.scene(Place::Group).await;
+        let group = Group { id: GROUP, name: "Checkout".to_owned(), ..Group::default() };
+        assert!(stage.checkly().add_group(&scene.account, group));
+        scene.plan().await;
+        scene.run().await;
+        scene.heal_alone().await;
     })
     .await;
 }

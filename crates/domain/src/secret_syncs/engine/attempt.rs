@@ -111,6 +111,9 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
     app.steps.reach(Step::DestinationObserved);
     let conn = app.db.read();
     let rows = keyferry_db::sync_ledger::list(conn, work.sync_id, &work.subject.destination_id).await?;
+    if let Some(failure) = group::doubt(&observed, &rows, work.run) {
+        return Ok(Ended { problem: Some(Problem::of_call(&failure)), reached: true, ..Ended::default() });
+    }
     let others = Others::load(app, work.subject).await?;
     let decided = decide(&prepared, &observed, &rows, &others);
     let (approval, approved) = approved(work.run, &decided.plan);

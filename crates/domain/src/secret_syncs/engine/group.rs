@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use keyferry_connectors::plan::{Action, PlanItem, SourceKey};
 use keyferry_connectors::{Failure, FailureKind, GroupSnapshot, GroupWrite, Observed};
-use keyferry_db::entities::sync_ledger;
+use keyferry_db::entities::{sync_ledger, sync_runs};
 use secrecy::SecretString;
 use tokio::sync::mpsc::Sender;
 
@@ -50,6 +50,16 @@ pub(super) fn last_written(mut known: Vec<(Freshness, String, SecretString)>) ->
     known.sort_by_key(|(freshness, _, _)| *freshness);
     let last: HashMap<String, SecretString> = known.into_iter().map(|(_, key, value)| (key, value)).collect();
     last.into_iter().collect()
+}
+
+/// A group that shows nothing although the sync wrote into it was emptied by somebody, or the answer is wrong; written on a wrong
+/// answer, it would lose what others keep there. The first look is not believed, the second is.
+pub(super) fn doubt(observed: &Observed, rows: &[sync_ledger::Model], run: &sync_runs::Model) -> Option<Failure> {
+    let is_second_look = run.attempt > 1 || Trigger::parse(&run.trigger) == Trigger::Retry;
+    let is_odd = observed.group.is_some() && observed.variables.is_empty() && rows.iter().any(ledger::is_confirmed);
+    let text = "Checkly shows the check group without any variable, although this sync wrote some. Nothing is done on doubt; it is \
+                looked at again.";
+    (is_odd && !is_second_look).then(|| Failure::new(FailureKind::Transient, text))
 }
 
 /// Writes the group and sends the same fate for every item.

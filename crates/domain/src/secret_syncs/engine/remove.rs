@@ -86,6 +86,9 @@ pub(super) async fn attempt(work: &Work<'_>) -> Result<Ended> {
                 return Ok(Ended { problem: Some(Problem::of_call(&failure)), failure: Some(failure), ..Ended::default() });
             }
         };
+        if let Some(failure) = group::doubt(&observed, &rows, work.run) {
+            return Ok(Ended { problem: Some(Problem::of_call(&failure)), reached: true, ..Ended::default() });
+        }
         app.steps.reach(Step::DestinationObserved);
         if holds_any(&observed, &rows) {
             let remove = rows.iter().map(|row| row.destination_key.clone()).collect();
