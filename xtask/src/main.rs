@@ -9,6 +9,7 @@ mod demo;
 mod openapi;
 mod packaging;
 mod postgres;
+mod suite;
 mod test;
 mod torture;
 

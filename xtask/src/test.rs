@@ -2,7 +2,7 @@
 
 use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
 use crate::postgres::{self, Postgres};
-use crate::{chromium, demo, packaging, say};
+use crate::{chromium, demo, packaging, say, suite};
 
 /// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo, and checks the packaging.
 pub fn run() -> anyhow::Result<()> {
@@ -11,9 +11,11 @@ pub fn run() -> anyhow::Result<()> {
     // One command builds tests and programs with the same features, so that nothing is compiled twice.
     cargo::run(&mut cargo::command(["build", "--workspace", "--all-targets", E2E]))?;
     let server = Postgres::start(&binaries)?;
-    let mut tests = cargo::command(["test", "--workspace", E2E]);
-    tests.env(POSTGRES_URL, server.url()).env(PREBUILT, "1");
-    cargo::run(&mut tests)?;
+    suite::run(|| {
+        let mut tests = cargo::command(["test", "--workspace", E2E]);
+        tests.env(POSTGRES_URL, server.url()).env(PREBUILT, "1");
+        tests
+    })?;
     drop(server);
     demo::run()?;
     packaging::check()?;
