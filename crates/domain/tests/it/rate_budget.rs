@@ -58,3 +58,22 @@ async fn a_pause_holds_everybody_and_ends_with_one_call_alone() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i10_a_clock_set_back_ends_the_waits_from_before() {
+    const DAY_MS: i64 = 24 * 60 * 60_000;
+    on_each_backend(|world| async move {
+        let budget = budget(&world);
+        let call = async || tokio::time::timeout(Duration::from_secs(30), budget.acquire(&KEY, Priority::Change)).await;
+
+        budget.retry_after(&KEY, Duration::from_secs(600)).await;
+        world.clock.advance_ms(-DAY_MS);
+        assert!(call().await.is_ok(), "how much of Checkly's wait is over is not known: one call finds out");
+        budget.settled(&KEY).await;
+
+        while granted(&[Arc::clone(&budget)], 100).await == 100 {}
+        world.clock.advance_ms(-DAY_MS);
+        assert!(call().await.is_ok(), "calls of the future fill no window");
+    })
+    .await;
+}
