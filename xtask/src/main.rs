@@ -1,11 +1,14 @@
 //! What a contributor runs: `cargo xtask <verb>`, one file a verb.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests fail by panicking"))]
+
 mod bench;
 mod cargo;
 mod check;
 mod chromium;
 mod debian;
 mod demo;
+mod docs;
 mod openapi;
 mod packaging;
 mod postgres;
@@ -37,6 +40,11 @@ enum Verb {
     Bench(bench::Bench),
     /// Rewrite the snapshot of the OpenAPI document after a wanted change of the API.
     Openapi,
+    /// Write the API reference and the table of endpoints; `docs build` makes the book of all pages.
+    Docs {
+        #[command(subcommand)]
+        verb: Option<docs::Docs>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -47,6 +55,7 @@ fn main() -> ExitCode {
         Verb::Torture => torture::run(),
         Verb::Bench(bench) => bench::run(bench),
         Verb::Openapi => openapi::run(),
+        Verb::Docs { verb } => docs::run(verb),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,12 +1,12 @@
-//! `cargo xtask openapi`: rewrites the snapshot of the OpenAPI document.
+//! `cargo xtask openapi`: rewrites the snapshot of the OpenAPI document and the pages made from it.
 
-use crate::cargo;
-use crate::say;
+use crate::{cargo, docs, say};
 
-/// Runs the snapshot test so that it writes instead of comparing.
+/// Runs the snapshot test so that it writes instead of comparing, then writes the pages.
 pub fn run() -> anyhow::Result<()> {
-    let mut test = cargo::command(["test", "--package", "keyferry-api", "openapi"]);
+    let mut test = cargo::command(["test", "--package", "keyferry-api", "--test", "it", "openapi"]);
     cargo::run(test.env("UPDATE_SNAPSHOTS", "1"))?;
-    say("the snapshot is written; look at it with `git diff` before you commit it");
+    docs::write()?;
+    say("the snapshots and docs/reference are written; look at them with `git diff` before you commit them");
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
 use crate::postgres::{self, Postgres};
-use crate::{chromium, demo, packaging, say, suite};
+use crate::{chromium, demo, docs, packaging, say, suite};
 
-/// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo, and checks the packaging.
+/// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo and the commands of the
+/// documentation, and checks the packaging.
 pub fn run() -> anyhow::Result<()> {
     let binaries = postgres::find_or_install()?;
     chromium::find_or_install()?;
@@ -18,6 +19,7 @@ pub fn run() -> anyhow::Result<()> {
     })?;
     drop(server);
     demo::run()?;
+    docs::run(Some(docs::Docs::Commands))?;
     packaging::check()?;
     say("everything passed on SQLite and PostgreSQL");
     Ok(())

@@ -17,7 +17,7 @@ pub const FILE_KEYS: &[&str] = &[
 ];
 
 /// Environment variables.
-const VARIABLES: &[&str] = &[
+pub(super) const VARIABLES: &[&str] = &[
     "KEYFERRY_CONFIG",
     "KEYFERRY_LISTEN",
     "KEYFERRY_DATA_DIR",

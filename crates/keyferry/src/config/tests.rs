@@ -1,7 +1,10 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::collections::BTreeSet;
+
 use secrecy::ExposeSecret as _;
 
+use super::names::{FILE_KEYS, VARIABLES};
 use super::{Config, Origin, Sources};
 
 fn environment(pairs: &[(&str, &str)]) -> Sources {
@@ -68,4 +71,21 @@ fn secrets_are_masked_where_settings_are_shown() {
     let shown = format!("{:?} {:?}", config.describe(), config);
     assert!(shown.contains("postgres://kf:***@db/kf"), "{shown}");
     assert!(!shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn the_documentation_has_a_row_for_every_setting() {
+    let page = include_str!("../../../../docs/configuration.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| `KEYFERRY_"))
+        .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    let documented: BTreeSet<&str> = rows.iter().map(|cells| cells[1]).collect();
+    let switches_of_tests = |name: &str| name.starts_with("KEYFERRY_TEST_");
+    let known: BTreeSet<&str> = VARIABLES.iter().copied().filter(|name| !switches_of_tests(name)).collect();
+    assert_eq!(documented, known, "docs/configuration.md and the known variables");
+    let documented: BTreeSet<&str> = rows.iter().map(|cells| cells[5]).filter(|key| !key.is_empty()).collect();
+    let known: BTreeSet<&str> = FILE_KEYS.iter().copied().collect();
+    assert_eq!(documented, known, "docs/configuration.md and the keys of the file");
 }
