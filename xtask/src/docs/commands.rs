@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail, ensure};
 use crate::{cargo, debian, postgres, say};
 
 /// Pages with commands to run, in the order in which they build on each other.
-const PAGES: [&str; 2] = ["docs/using-the-api.md", "docs/sync-to-checkly.md"];
+const PAGES: [&str; 3] = ["docs/using-the-api.md", "docs/sync-to-checkly.md", "docs/webhooks.md"];
 /// Stands on the line before a block that is run.
 const MARK: &str = "<!-- tested -->";
 /// How long all of it may take on a busy machine.
@@ -46,7 +46,7 @@ pub fn run() -> anyhow::Result<()> {
         script.extend(blocks.iter().map(|(line, block)| format!("AT={page}:{line}\n{block}")));
     }
     script = format!("trap 'echo \"failed: $AT\" >&2' ERR\n{script}");
-    say(format_args!("$ bash, {} lines of {}", script.lines().count(), PAGES.join(" and ")));
+    say(format_args!("$ bash, {} lines of {}", script.lines().count(), PAGES.join(", ")));
     shell(&script, &path("shell"), &server.url)?;
     say("the commands of the pages work");
     Ok(())
