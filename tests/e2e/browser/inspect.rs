@@ -26,6 +26,27 @@ if (document.documentElement.scrollWidth <= width) return [];
 return [...document.body.querySelectorAll("*")].filter((el) => el.getBoundingClientRect().right > width + 1 && !hidden(el)).slice(0, 5).map((el) => el.outerHTML.slice(0, 160));
 "#;
 
+/// Puts another theme on the page, as the server would (the empty one is the page's own), and answers once its colours stand
+/// still: a colour on its way to another is neither of the two, and nothing that is measured then holds.
+const SET_THEME: &str = r#"
+const [theme, done] = arguments;
+const root = document.documentElement;
+if (!window.still) {
+  window.still = new CSSStyleSheet();
+  still.replaceSync("*, ::before, ::after, ::backdrop { transition: none !important; animation: none !important; }");
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
+}
+root.dataset.own ??= root.dataset.theme;
+root.dataset.theme = theme || root.dataset.own;
+const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+const settle = async () => {
+  await frame();
+  await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  await frame();
+};
+settle().then(() => done(document.getAnimations().length), (error) => done(String(error)));
+"#;
+
 impl Tab {
     /// Checks the screen that is open; `name` says where it failed and names its pictures. The test goes on and fails at its end.
     pub async fn inspect(&self, name: &str) {
@@ -67,13 +88,9 @@ impl Tab {
         }
     }
 
-    /// Puts another theme on the page, as the server would; the empty one is the page's own.
     async fn set_theme(&self, theme: &str) {
-        let script = r#"
-const root = document.documentElement;
-root.dataset.own ??= root.dataset.theme;
-root.dataset.theme = arguments[0] || root.dataset.own;"#;
-        self.eval(script, json!([theme])).await;
+        let moving = self.driver.post("/execute/async", json!({"script": SET_THEME, "args": [theme]})).await;
+        assert_eq!(moving, 0, "the page stands still before it is measured");
     }
 
     async fn axe(&self) -> Vec<String> {

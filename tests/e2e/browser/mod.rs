@@ -15,6 +15,8 @@ mod connections;
 mod first_run;
 mod people;
 mod projects;
+mod secret_syncs;
+mod secrets;
 mod sign_in;
 
 pub use stage::Stage;

@@ -1,0 +1,97 @@
+//! Secrets: added, revealed, edited in their row, brought in from a file, compared and restored.
+
+use super::Stage;
+
+#[tokio::test]
+async fn secrets_are_added_revealed_edited_and_restored() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.press("Shop").await;
+    tab.heading("Secrets").await;
+    tab.inspect("secrets-overview").await;
+    tab.go(&stage.project("secrets/staging")).await;
+    tab.see("No secrets here yet").await;
+    tab.inspect("secrets-empty").await;
+    tab.press("Add Secret").await;
+    tab.heading("Create secret").await;
+    tab.press("Create Secret").await;
+    tab.see("Secret key is required").await;
+    tab.inspect("secret-new-errors").await;
+    tab.fill("Key", "GREETING").await;
+    tab.fill("Value", "hello there").await;
+    tab.fill("Comment", "Said at the door").await;
+    tab.press("Create Secret").await;
+    tab.see("Successfully created secret").await;
+    assert!(!tab.text().await.contains("hello there"), "masked");
+    tab.inspect("secrets-dashboard").await;
+    tab.press("Reveal value of GREETING").await;
+    tab.see("hello there").await;
+    tab.press("Hide value of GREETING").await;
+    tab.press("Edit GREETING").await;
+    tab.fill("Value of GREETING", "good bye").await;
+    tab.inspect("secrets-edit-in-row").await;
+    tab.press("Save").await;
+    tab.see("version 2").await;
+
+    tab.press("GREETING").await;
+    tab.heading("GREETING").await;
+    tab.see("Version history").await;
+    tab.inspect("secret").await;
+    tab.press("Compare the two versions").await;
+    tab.heading("Compare versions").await;
+    tab.press("Reveal both values").await;
+    tab.see("good bye").await;
+    tab.inspect("secret-diff").await;
+    tab.press("Back to the history").await;
+    tab.press("Restore version 1").await;
+    tab.heading("Restore version 1").await;
+    tab.press("Restore version 1").await;
+    tab.see("Version 1 is back as version 3").await;
+    tab.press("Edit").await;
+    tab.heading("Edit secret").await;
+    tab.press("Show the current value").await;
+    assert_eq!(tab.value("Value").await, "hello there");
+    tab.inspect("secret-edit").await;
+}
+
+#[tokio::test]
+async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.project("secrets/staging/import")).await;
+    tab.heading("Import secrets").await;
+    tab.inspect("secrets-import").await;
+    tab.fill("Or paste it", "FIRST=1\n# about\nSECOND='two words'\nno secret\n").await;
+    tab.press("Preview").await;
+    tab.heading("Confirm Secret Upload").await;
+    tab.see("2 new").await;
+    tab.inspect("secrets-preview").await;
+    tab.press("Import 2 secrets").await;
+    tab.see("Successfully uploaded secrets").await;
+    tab.heading("Imported secrets").await;
+    tab.inspect("secrets-imported").await;
+    tab.go(&stage.project("overview")).await;
+    tab.see("SECOND").await;
+    tab.inspect("secrets-matrix").await;
+    tab.press("SECOND").await;
+    tab.heading("SECOND").await;
+    tab.inspect("secret-in-every-environment").await;
+    tab.go(&stage.project("secrets/staging")).await;
+    tab.see("FIRST").await;
+    tab.eval("document.querySelector('[aria-label=\"Select FIRST\"]').click()", serde_json::json!([])).await;
+    tab.see("1 selected").await;
+    tab.press("Delete…").await;
+    tab.heading("Delete secret").await;
+    tab.inspect("secrets-delete").await;
+    tab.press("Delete 1 secret").await;
+    tab.see("Deleted 1 secret").await;
+    tab.inspect("secrets-deleted").await;
+    tab.press("Undo the deletion").await;
+    tab.see("Undone: 1 secret as before").await;
+    tab.see("FIRST").await;
+    for (path, heading) in [("folders/new", "Add folder"), ("imports", "Imports"), ("export", "Download secrets")] {
+        tab.go(&stage.project(&format!("secrets/staging/{path}"))).await;
+        tab.heading(heading).await;
+        tab.inspect(&format!("secrets-{}", path.replace('/', "-"))).await;
+    }
+}
