@@ -27,13 +27,14 @@ return [...document.body.querySelectorAll("*")].filter((el) => el.getBoundingCli
 "#;
 
 /// Puts another theme on the page, as the server would (the empty one is the page's own), and answers once its colours stand
-/// still: a colour on its way to another is neither of the two, and nothing that is measured then holds.
+/// still: a colour on its way to another is neither of the two, and nothing that is measured then holds. The content of a
+/// disclosure is a box that neither `*` matches nor `getAnimations` knows.
 const SET_THEME: &str = r#"
 const [theme, done] = arguments;
 const root = document.documentElement;
 if (!window.still) {
   window.still = new CSSStyleSheet();
-  still.replaceSync("*, ::before, ::after, ::backdrop { transition: none !important; animation: none !important; }");
+  still.replaceSync("*, ::before, ::after, ::backdrop { transition: none !important; animation: none !important; } ::details-content { transition: none !important; }");
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, still];
 }
 root.dataset.own ??= root.dataset.theme;
