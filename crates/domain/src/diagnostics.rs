@@ -53,16 +53,21 @@ pub async fn inspect(db: &Db, now_ms: i64) -> Result<Findings> {
     let conn = db.read();
     let (abandoned_jobs, late_jobs) = keyferry_db::jobs::count_stuck(conn, now_ms - LATE_MS).await?;
     let (failed, failed_syncs) = keyferry_db::secret_syncs::list_failed(conn, NAMED).await?;
-    let failures = failed.into_iter().map(|sync| {
-        let of_run = sync.sync_status.as_deref() == Some(FAILED);
-        let message = if of_run { sync.last_sync_message } else { sync.last_remove_message };
-        SyncFailure {
+    let mut failures = Vec::with_capacity(failed.len());
+    for sync in failed {
+        // The run's message is for people, and says whose the failure is; the sync's is for clients of the API.
+        let run = match sync.last_run_id {
+            Some(run_id) => keyferry_db::sync_runs::find(conn, sync.project_id, sync.id, run_id).await?,
+            None => None,
+        };
+        let of_sync = if sync.sync_status.as_deref() == Some(FAILED) { sync.last_sync_message } else { sync.last_remove_message };
+        failures.push(SyncFailure {
             id: sync.id,
             name: sync.name,
-            message: message.unwrap_or_default(),
+            message: run.and_then(|run| run.message).or(of_sync).unwrap_or_default(),
             next_retry_at_ms: sync.next_retry_at_ms,
-        }
-    });
+        });
+    }
     Ok(Findings {
         newest_audit_ms: keyferry_db::audit_logs::newest_ms(conn).await?,
         abandoned_jobs,
@@ -70,7 +75,7 @@ pub async fn inspect(db: &Db, now_ms: i64) -> Result<Findings> {
         syncs: keyferry_db::secret_syncs::count(conn).await?,
         paused_syncs: keyferry_db::secret_syncs::count_paused(conn).await?,
         failed_syncs,
-        failures: failures.collect(),
+        failures,
     })
 }
 

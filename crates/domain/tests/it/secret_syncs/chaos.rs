@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use keyferry_checkly_sim::{Fault, FaultEffect, RetryAfter, Role};
-use keyferry_domain::secret_syncs as syncs;
+use keyferry_domain::{diagnostics, secret_syncs as syncs};
 use keyferry_test_support::{WorldBuilder, backends, eventually, on_each_backend};
 
 use super::arrange::status;
@@ -84,6 +84,8 @@ async fn a_key_that_stops_working_leaves_the_rest_unreached() {
         assert_eq!(items.len(), 60);
         let message: serde_json::Value = serde_json::from_str(&row.last_sync_message.unwrap()).unwrap();
         assert!(message["error"].as_str().unwrap().contains("401"), "{message}");
+        let told = diagnostics::inspect(&bench.world.app.db, 0).await.unwrap().failures;
+        assert!(told[0].message.contains("(401)") && !told[0].message.starts_with('{'), "for people: {}", told[0].message);
 
         bench.calls();
         bench.trigger(id).await;
