@@ -4,8 +4,9 @@ use axum::Router;
 use keyferry_http::AppState;
 
 use crate::{
-    Registry, admin, app_connections, audit_logs, auth, environments, folders, identities, memberships, openapi, organizations,
-    project_roles, projects, secret_imports, secret_syncs, secrets, status, tags, token_auth, universal_auth, webhooks,
+    Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, identities, kms, memberships,
+    openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets, status, tags,
+    token_auth, universal_auth, webhooks,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
@@ -16,11 +17,14 @@ pub fn registry() -> Registry {
     app_connections::routes(&mut registry);
     audit_logs::routes(&mut registry);
     auth::routes(&mut registry);
+    dynamic_secrets::routes(&mut registry);
     environments::routes(&mut registry);
     folders::routes(&mut registry);
     identities::routes(&mut registry);
+    kms::routes(&mut registry);
     memberships::routes(&mut registry);
     organizations::routes(&mut registry);
+    project_events::routes(&mut registry);
     project_roles::routes(&mut registry);
     projects::routes(&mut registry);
     secret_imports::routes(&mut registry);

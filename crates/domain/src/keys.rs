@@ -8,6 +8,7 @@ use keyferry_db::entities::{data_keys, server_settings};
 use keyferry_db::{Conn, WriteTx};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::clock::Ids;
 use crate::error::{Error, Result};
@@ -71,16 +72,30 @@ impl ScopeKeys {
     /// # Errors
     /// [`Error::Internal`] when it does not belong here, is damaged, or its key is unknown.
     pub fn open(&self, place: Place<'_>, envelope: &[u8]) -> Result<SecretString> {
+        Ok(keyferry_crypto::open_text(self.key_of(envelope)?, &place.context(self.scope), envelope)?)
+    }
+
+    /// Encrypts bytes into an envelope bound to its place.
+    #[must_use]
+    pub fn seal_bytes(&self, place: Place<'_>, plaintext: &[u8]) -> Vec<u8> {
+        keyferry_crypto::seal(&self.active, &place.context(self.scope), plaintext)
+    }
+
+    /// Opens an envelope of bytes.
+    ///
+    /// # Errors
+    /// As [`ScopeKeys::open`].
+    pub fn open_bytes(&self, place: Place<'_>, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(keyferry_crypto::open(self.key_of(envelope)?, &place.context(self.scope), envelope)?)
+    }
+
+    fn key_of(&self, envelope: &[u8]) -> Result<&DataKey> {
         let key_id = keyferry_crypto::key_id(envelope)?;
-        let key = if self.active.id() == key_id {
-            &self.active
-        } else {
-            self.others
-                .iter()
-                .find(|k| k.id() == key_id)
-                .ok_or_else(|| Error::internal("a stored value names a data key that this scope does not have"))?
-        };
-        Ok(keyferry_crypto::open_text(key, &place.context(self.scope), envelope)?)
+        std::iter::once(&self.active)
+            .chain(&self.others)
+            .find(|key| key.id() == key_id)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| Error::internal("a stored value names a data key that this scope does not have"))
     }
 
     /// The keyed fingerprint that answers "did the value change".
@@ -161,6 +176,20 @@ impl Keys {
     #[must_use]
     pub fn tokens(&self) -> &TokenHashKey {
         &self.tokens
+    }
+
+    /// Seals what is no organization's: a user's own secret, named by its label.
+    #[must_use]
+    pub fn seal_own(&self, label: &str, plaintext: &[u8]) -> Vec<u8> {
+        self.root.wrap(label, plaintext)
+    }
+
+    /// Opens what [`Keys::seal_own`] sealed under the same label.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it does not belong here or is damaged.
+    pub fn open_own(&self, label: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(self.root.unwrap(label, sealed)?)
     }
 
     /// Gives a new organization or project its keys.

@@ -1,6 +1,7 @@
 //! What tests share: a world with an installation, an organization and people in it, a clock they move, a Checkly simulator,
 //! and a database of their own on each backend.
 
+mod authenticator;
 mod backend;
 mod clock;
 mod poll;
@@ -8,6 +9,7 @@ mod receiver;
 mod worker;
 mod world;
 
+pub use authenticator::authenticator;
 pub use backend::{TestBackend, backends, on_each_backend};
 pub use clock::{FakeClock, SequentialIds};
 pub use poll::eventually;

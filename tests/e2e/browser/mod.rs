@@ -15,6 +15,7 @@ mod connections;
 mod first_run;
 mod people;
 mod projects;
+mod second_step;
 mod secret_syncs;
 mod secrets;
 mod sign_in;

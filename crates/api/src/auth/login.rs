@@ -1,9 +1,9 @@
 //! Signing in with a password, and choosing an organization.
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, header};
 use keyferry_domain::authentication::{self, LoginInput};
-use keyferry_domain::{Error, Result};
+use keyferry_domain::{Error, Result, second_factor};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -47,10 +47,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/api/v3/auth/select-organization", select_organization)
             .id("selectOrganization")
             .tag(TAG)
-            .summary("Choose the organization that the session acts in")
+            .summary("Choose the organization that the session acts in, or learn that the second factor is to be proved first")
             .users_only()
             .organization_optional()
-            .answers(|| json!({ "token": "eyJhbGciOiJIUzI1NiJ9.e30.signature", "isMfaEnabled": false })),
+            .answers(|| json!({ "token": "eyJhbGciOiJIUzI1NiJ9.e30.signature", "isMfaEnabled": false, "mfaMethod?": "totp" })),
         legacy("/api/v3/auth/login1"),
         legacy("/api/v3/auth/login2"),
     ]
@@ -65,6 +65,10 @@ async fn login(call: AnonymousCall, input: Input<(), (), Credentials>) -> Result
 
 async fn select_organization(call: Call, input: Input<(), (), Choice>) -> Result<Response> {
     require_user_agent(&call.request.headers)?;
+    if let Some(token) = second_factor::challenge(&call.app, &call.caller).await? {
+        let body = json!({ "token": token.expose_secret(), "isMfaEnabled": true, "mfaMethod": "totp" });
+        return Ok(Json(body).into_response());
+    }
     let signed_in = authentication::select_organization(&call.app, &call.caller, input.body.organization_id).await?;
     let body = json!({ "token": signed_in.access_token.expose_secret(), "isMfaEnabled": false });
     cookie::with_refresh(&call.app, &signed_in, body)
@@ -74,7 +78,7 @@ async fn srp(_: AnonymousCall, _: Input) -> Result<Json<Value>> {
     Err(Error::bad_request("This server signs in with POST /api/v3/auth/login"))
 }
 
-fn require_user_agent(headers: &HeaderMap) -> Result<()> {
+pub(super) fn require_user_agent(headers: &HeaderMap) -> Result<()> {
     if headers.contains_key(header::USER_AGENT) {
         return Ok(());
     }

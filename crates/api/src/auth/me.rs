@@ -3,7 +3,7 @@
 use axum::response::Response;
 use keyferry_domain::sessions::{self, Session as Row};
 use keyferry_domain::users::{ChangePassword, User};
-use keyferry_domain::{Actor, Result};
+use keyferry_domain::{Actor, Result, second_factor};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,7 +63,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn me(call: Call, _: Input) -> Result<Json<Value>> {
-    Ok(Json(json!({ "user": user(&keyferry_domain::users::me(&call.app, &call.caller).await?) })))
+    let row = keyferry_domain::users::me(&call.app, &call.caller).await?;
+    let status = second_factor::status(&call.app, &call.caller).await?;
+    Ok(Json(json!({ "user": user(&row, status.is_enabled) })))
 }
 
 async fn change_password(call: Call, input: Input<(), (), Password>) -> Result<Response> {
@@ -90,11 +92,11 @@ async fn revoke_others(call: Call, _: Input) -> Result<Json<Value>> {
     Ok(Json(json!({ "message": REVOKED })))
 }
 
-fn user(user: &User) -> Value {
+fn user(user: &User, is_mfa_enabled: bool) -> Value {
     json!({
         "id": user.id, "_id": user.id, "username": user.username, "email": user.email,
         "firstName": user.first_name, "lastName": user.last_name, "superAdmin": user.is_super_admin,
-        "isAccepted": true, "isMfaEnabled": false, "authMethods": ["email"],
+        "isAccepted": true, "isMfaEnabled": is_mfa_enabled, "authMethods": ["email"],
         "createdAt": timestamp(user.created_at_ms), "updatedAt": timestamp(user.updated_at_ms)
     })
 }

@@ -4,6 +4,9 @@ mod cookie;
 mod invitation;
 mod login;
 mod me;
+mod mfa;
+mod password_reset;
+mod second_factor;
 mod session;
 
 /// The group in the description.
@@ -11,7 +14,16 @@ const TAG: &str = "Auth";
 
 /// Adds the routes of this folder.
 pub fn routes(registry: &mut crate::Registry) {
-    for endpoints in [login::endpoints(), session::endpoints(), invitation::endpoints(), me::endpoints()] {
+    let all = [
+        login::endpoints(),
+        mfa::endpoints(),
+        session::endpoints(),
+        invitation::endpoints(),
+        me::endpoints(),
+        second_factor::endpoints(),
+        password_reset::endpoints(),
+    ];
+    for endpoints in all {
         for endpoint in endpoints {
             registry.add(endpoint);
         }

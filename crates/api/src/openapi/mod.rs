@@ -2,6 +2,8 @@
 
 mod document;
 mod example;
+mod page;
+mod schema;
 
 use std::sync::OnceLock;
 
@@ -13,7 +15,7 @@ pub use document::document;
 use crate::Registry;
 use crate::endpoint::{AnonymousCall, Input, JsonBytes, get};
 
-/// Adds `GET /api/docs/json`. The description is made at the first call, not at the start: it takes some MiB to make.
+/// Adds `GET /api/docs/json` and, for people, `GET /api/docs`. The description is made at the first call, not at the start: it takes some MiB to make.
 pub fn add(registry: &mut Registry) {
     let handler = |_: AnonymousCall, _: Input| async {
         static TEXT: OnceLock<Bytes> = OnceLock::new();
@@ -21,4 +23,5 @@ pub fn add(registry: &mut Registry) {
         Result::Ok(JsonBytes(text.clone()))
     };
     registry.add(get("/api/docs/json", handler).summary("This description").hidden());
+    page::add(registry);
 }

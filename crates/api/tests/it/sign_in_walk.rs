@@ -328,3 +328,88 @@ async fn a_project_gets_its_members_and_roles() {
     assert_eq!(kinds.len(), 2);
     assert_eq!(log["auditLogs"][0]["actor"]["type"], "identity");
 }
+
+#[tokio::test]
+async fn a_person_with_a_second_factor_signs_in_as_the_command_line_does() {
+    let server = Server::new().await;
+    let body = server.bootstrap().await;
+    let org_id = text(&body, "/organization/id").to_owned();
+    let credentials = json!({ "email": "ada@example.com", "password": " pass word " });
+    let sign_in = async || {
+        let first = server.ok("", Method::POST, "/api/v3/auth/login", credentials.clone()).await;
+        text(&first, "/accessToken").to_owned()
+    };
+    let select = async |token: &str| {
+        let choice = json!({ "organizationId": org_id, "userAgent": "cli" });
+        server.ok(token, Method::POST, "/api/v3/auth/select-organization", choice).await
+    };
+    let token = sign_in().await;
+    let chosen = select(&token).await;
+    assert_eq!(chosen["isMfaEnabled"], false);
+    let token = text(&chosen, "/token").to_owned();
+    let password = json!({ "password": " pass word " });
+    let made = server.ok(&token, Method::POST, "/api/v1/user/me/totp/register", password.clone()).await;
+    assert!(text(&made, "/otpUrl").contains(text(&made, "/secret")));
+    let phone = keyferry_test_support::authenticator(text(&made, "/secret"));
+    let now_s = || server.world.app.now_ms() / 1000;
+    let done = server.ok(&token, Method::POST, "/api/v1/user/me/totp/verify", json!({ "totp": phone.code_at(now_s()) })).await;
+    let token = text(&done, "/token").to_owned();
+    assert_eq!(done["recoveryCodes"].as_array().unwrap().len(), 10);
+    let state = server.ok(&token, Method::GET, "/api/v1/user/me/totp", Value::Null).await;
+    assert_eq!(state, json!({ "isVerified": true, "recoveryCodesLeft": 10 }));
+    assert_eq!(server.ok(&token, Method::GET, "/api/v1/user", Value::Null).await["user"]["isMfaEnabled"], true);
+
+    let token = sign_in().await;
+    let chosen = select(&token).await;
+    assert_eq!((&chosen["isMfaEnabled"], &chosen["mfaMethod"]), (&json!(true), &json!("totp")));
+    let challenge = text(&chosen, "/token").to_owned();
+    assert_eq!(
+        server.ok(&challenge, Method::GET, "/api/v2/auth/mfa/check/totp", Value::Null).await,
+        json!({ "isVerified": true })
+    );
+    server.ok(&challenge, Method::POST, "/api/v2/auth/mfa/send", json!({})).await;
+    let verify = async |token: &str, body: Value| {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("user-agent", "cli")];
+        server.send("127.0.0.1", &headers, Method::POST, "/api/v2/auth/mfa/verify", body).await
+    };
+    for (token, status, error) in [
+        ("", StatusCode::UNAUTHORIZED, "UnauthorizedError"),
+        ("no-token", StatusCode::FORBIDDEN, "TokenError"),
+        (token.as_str(), StatusCode::FORBIDDEN, "TokenError"),
+        (challenge.as_str(), StatusCode::BAD_REQUEST, "mfa_invalid"),
+    ] {
+        let answer = verify(token, json!({ "email": "ada@example.com", "mfaToken": "12345", "mfaMethod": "totp" })).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert!(error == "TokenError" || answer.body["error"] == error, "{}", answer.body);
+    }
+    server.world.clock.advance_ms(30_000);
+    let answer = verify(&challenge, json!({ "mfaToken": phone.code_at(now_s()), "mfaMethod": "totp" })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert!(answer.headers[header::SET_COOKIE].to_str().unwrap().starts_with("jid="));
+    assert!(answer.body.as_object().unwrap().contains_key("encryptedPrivateKey"));
+    let token = text(&answer.body, "/token").to_owned();
+    let chosen = select(&token).await;
+    assert_eq!(chosen["isMfaEnabled"], false);
+    let token = text(&chosen, "/token").to_owned();
+    server.ok(&token, Method::GET, "/api/v1/projects", Value::Null).await;
+
+    let challenge = text(&select(&sign_in().await).await, "/token").to_owned();
+    let code = json!({ "recoveryCode": done["recoveryCodes"][0] });
+    let recovered = server.ok(&challenge, Method::POST, "/api/v2/auth/mfa/verify/recovery-code", code).await;
+    let token = text(&select(text(&recovered, "/token")).await, "/token").to_owned();
+    let state = server.ok(&token, Method::GET, "/api/v1/user/me/totp", Value::Null).await;
+    assert_eq!(state["recoveryCodesLeft"], 9);
+
+    // A forgotten password: the administrator of the installation makes the link.
+    let user_id = text(&server.ok(&token, Method::GET, "/api/v1/user", Value::Null).await, "/user/id").to_owned();
+    let path = format!("/api/v1/admin/user-management/users/{user_id}/password-reset-link");
+    let made = server.ok(&token, Method::POST, &path, Value::Null).await;
+    let reset = text(&made, "/link").split("token=").nth(1).unwrap().to_owned();
+    let body = json!({ "token": reset, "password": "another password" });
+    server.ok("", Method::POST, "/api/v1/password/reset", body.clone()).await;
+    let again = server.send("127.0.0.1", &[], Method::POST, "/api/v1/password/reset", body).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST, "{}", again.body);
+    let body = json!({ "email": "ada@example.com", "password": "another password" });
+    server.ok("", Method::POST, "/api/v3/auth/login", body).await;
+}

@@ -91,10 +91,20 @@ impl Api {
     }
 }
 
+impl Api {
+    /// Sends a request whose answer has no end.
+    pub async fn open(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+}
+
 /// Sends a request to any router.
 pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
+    if parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream") {
+        return Answer { status: parts.status, headers: parts.headers, body: Value::Null };
+    }
     let bytes = body.collect().await.unwrap().to_bytes();
     let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     Answer { status: parts.status, headers: parts.headers, body }

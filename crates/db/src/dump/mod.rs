@@ -107,6 +107,8 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         server_settings,
         organizations,
         users,
+        user_totps,
+        user_recovery_codes,
         org_roles,
         identities,
         identity_metadata,
@@ -137,6 +139,7 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         sync_runs,
         sync_run_items,
         webhooks,
+        kms_keys,
         audit_logs,
     ])
 }

@@ -5,12 +5,19 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait};
 mod columns;
 mod m0001_initial;
 mod m0002_webhooks;
+mod m0007_kms_keys;
+mod m0008_second_factors;
 
 /// All migrations, oldest first.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_initial::Migration), Box::new(m0002_webhooks::Migration)]
+        vec![
+            Box::new(m0001_initial::Migration),
+            Box::new(m0002_webhooks::Migration),
+            Box::new(m0007_kms_keys::Migration),
+            Box::new(m0008_second_factors::Migration),
+        ]
     }
 }

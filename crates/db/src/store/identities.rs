@@ -93,7 +93,7 @@ fn select(org_id: Uuid, filter: &Filter) -> Select<identities::Entity> {
 }
 
 /// Makes `%`, `_` and `!` mean themselves inside a LIKE pattern.
-fn escape_like(text: &str) -> String {
+pub(super) fn escape_like(text: &str) -> String {
     text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 

@@ -13,6 +13,11 @@ pub(crate) const KIND_IDENTITY: &str = "identityAccessToken";
 /// Invitation into an organization.
 pub(crate) const KIND_SIGNUP: &str = "signupToken";
 
+/// Proof of a password alone, where a second factor is to follow.
+pub(crate) const KIND_MFA: &str = "mfaToken";
+/// A link to a new password.
+pub(crate) const KIND_RESET: &str = "passwordResetToken";
+
 /// The claims of any token, as far as rules read them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +41,10 @@ pub(crate) struct UserClaims<'a> {
     pub access_version: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_mfa_verified: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa_method: Option<&'a str>,
     pub iat: i64,
     pub exp: i64,
 }
@@ -77,6 +86,31 @@ pub(crate) struct IdentityClaims<'a> {
 pub(crate) struct SignupClaims {
     pub auth_token_type: String,
     pub org_membership_id: Uuid,
+    pub iat: i64,
+    pub exp: i64,
+}
+
+/// A session that waits for its user's second factor.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MfaClaims {
+    pub auth_token_type: String,
+    pub user_id: Uuid,
+    pub token_version_id: Uuid,
+    /// The session's version: the proof renews it, which uses this token up.
+    pub access_version: i32,
+    pub iat: i64,
+    pub exp: i64,
+}
+
+/// A link to a new password.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ResetClaims {
+    pub auth_token_type: String,
+    pub user_id: Uuid,
+    /// A digest of the password that it replaces: with another one, the link is good no more.
+    pub state: String,
     pub iat: i64,
     pub exp: i64,
 }

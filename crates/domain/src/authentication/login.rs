@@ -92,11 +92,7 @@ async fn open_session(app: &App, origin: Origin, user: users::Model) -> Result<S
         .filter(|now| now.is_active && now.password_hash == user.password_hash)
         .ok_or_else(refusal)?;
     forget_attempts(&tx, &user.username).await?;
-    let org_id = keyferry_db::org_memberships::list_of_user(&tx, user.id)
-        .await?
-        .into_iter()
-        .find(|membership| membership.is_active)
-        .map(|membership| membership.org_id);
+    let org_id = sessions::told_to(&tx, user.id).await?;
     let signed_in = sessions::open(app, &tx, &user, &origin).await?;
     let caller = Caller { actor: sessions::actor(&user, signed_in.session_id), org_id, origin };
     let event = Event::org(&caller, "user-login", serde_json::json!({"authMethod": "email"}));

@@ -23,7 +23,9 @@ pub use select_organization::select_organization;
 pub use trusted_ips::{TrustedIp, TrustedIps};
 
 use claims::KIND_IDENTITY;
-pub(crate) use claims::{KIND_REFRESH, KIND_SIGNUP, KIND_USER, RefreshClaims, SignupClaims, UserClaims};
+pub(crate) use claims::{
+    KIND_MFA, KIND_REFRESH, KIND_RESET, KIND_SIGNUP, KIND_USER, MfaClaims, RefreshClaims, ResetClaims, SignupClaims, UserClaims,
+};
 pub(crate) use identity_token::{Issue, dies_at_ms, identity_token_id, issue, sign};
 pub(crate) use lockout::{Policy, after_failure, is_locked, purge_in_passing, subject};
 pub(crate) use login::{Proof, forget_attempts, password_error, prove_password};

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
+use crate::second_factor;
 use crate::sessions::{self, SignedIn};
 
 /// Exchanges a refresh token.
@@ -41,6 +42,7 @@ pub async fn refresh(app: &App, origin: Origin, refresh_token: &str) -> Result<S
         return Err(refused("Token version mismatch"));
     }
     let org_id = match session.org_id {
+        Some(_) if second_factor::is_pending(&tx, &session).await? => None,
         Some(org_id) => keyferry_db::access::find_org_membership_of_user(&tx, org_id, user.id)
             .await?
             .filter(|membership| membership.is_active)

@@ -7,16 +7,18 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::caller::{Actor, Caller};
 use crate::error::{Error, Result};
+use crate::second_factor;
 use crate::sessions::{self, SignedIn};
 
 /// Gives the session an organization; the refresh token is renewed, the one before is used up.
 ///
 /// # Errors
-/// 404 for an unknown organization, 403 for one the user does not belong to.
+/// 401 while the second factor is not proved, 404 for an unknown organization, 403 for one the user does not belong to.
 pub async fn select_organization(app: &App, caller: &Caller, org_id: Uuid) -> Result<SignedIn> {
     let Actor::User { id: user_id, session_id, .. } = &caller.actor else {
         return Err(Error::forbidden("Only users choose an organization"));
     };
+    second_factor::require_proved(app.db.read(), caller).await?;
     let tx = app.db.begin().await?;
     if keyferry_db::find_by_id::<organizations::Model>(&tx, org_id).await?.is_none() {
         return Err(Error::not_found(format!("Organization with ID '{org_id}' not found")));

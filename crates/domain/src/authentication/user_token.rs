@@ -12,6 +12,7 @@ use super::trusted_ips::TrustedIps;
 use crate::app::App;
 use crate::caller::{Actor, Caller, Origin};
 use crate::error::{Error, Result};
+use crate::second_factor;
 
 /// How often the time of the last use is written down.
 pub(super) const TOUCH_MS: i64 = 60_000;
@@ -54,6 +55,10 @@ async fn load(app: &App, user_id: Uuid, session_id: Uuid, org_id: Option<Uuid>, 
         return Err(Error::unauthorized("Account is locked"));
     }
     if let Some(org_id) = org_id {
+        // A session gets its organization after the second factor; this one is from before there was one.
+        if second_factor::is_pending(conn, &session).await? {
+            return Err(stale());
+        }
         let membership = keyferry_db::access::find_org_membership_of_user(conn, org_id, user_id)
             .await?
             .ok_or_else(|| Error::forbidden("User not member of organization"))?;

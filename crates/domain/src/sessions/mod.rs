@@ -100,6 +100,23 @@ async fn advance(
     signed_in(app, &session, refresh_token)
 }
 
+/// Notes that a session's user proved the second factor; what renews the session next says so in its tokens.
+pub(crate) async fn mark_proved(app: &App, tx: &WriteTx, user_id: Uuid, session_id: Uuid) -> Result<()> {
+    let mut session = keyferry_db::sessions::lock(tx, session_id)
+        .await?
+        .filter(|session| session.user_id == user_id && session.revoked_at_ms.is_none())
+        .ok_or_else(|| Error::not_found("Session not found"))?;
+    session.is_mfa_verified = true;
+    session.updated_at_ms = app.now_ms();
+    Ok(keyferry_db::update(tx, session).await?)
+}
+
+/// The organization whose audit log is told of what a person does before choosing one.
+pub(crate) async fn told_to(tx: &WriteTx, user_id: Uuid) -> Result<Option<Uuid>> {
+    let memberships = keyferry_db::org_memberships::list_of_user(tx, user_id).await?;
+    Ok(memberships.into_iter().find(|membership| membership.is_active).map(|membership| membership.org_id))
+}
+
 /// The caller's side of a session.
 pub(crate) fn actor(user: &users::Model, session_id: Uuid) -> Actor {
     Actor::User {
@@ -137,6 +154,8 @@ fn signed_in(app: &App, session: &sessions::Model, refresh_token: SecretString) 
         token_version_id: session.id,
         access_version: session.access_version,
         organization_id: session.org_id,
+        is_mfa_verified: session.is_mfa_verified,
+        mfa_method: session.is_mfa_verified.then_some("totp"),
         iat: now_s,
         exp: now_s + ACCESS_S,
     };

@@ -3,6 +3,7 @@
 
 use keyferry_crypto::constant_time_eq;
 use keyferry_db::entities::{organizations as organization_rows, sessions, users};
+use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::{SignedIn, actor, refresh_hash};
@@ -10,9 +11,10 @@ use crate::access;
 use crate::app::App;
 use crate::audit::{self, Event};
 use crate::authentication::{self, KIND_REFRESH, LoginInput, RefreshClaims};
-use crate::caller::{Caller, Origin};
+use crate::caller::{Actor, Caller, Origin};
 use crate::error::{Error, Result};
 use crate::organizations;
+use crate::second_factor::{self, Given};
 
 /// How long the token before is still taken: requests that were on their way when it was replaced.
 const GRACE_MS: i64 = 30_000;
@@ -35,12 +37,41 @@ pub struct WebSession {
     pub expires_at_ms: i64,
 }
 
-/// Signs a browser in. Somebody who belongs to one organization only is in it at once.
+/// A browser whose visitor gave the right password.
+pub enum Opened {
+    /// It is signed in.
+    SignedIn(SignedIn),
+    /// The second factor is to be proved with this token.
+    SecondFactor(SecretString),
+}
+
+/// Signs a browser in, as far as a password goes. Somebody who belongs to one organization only is in it at once.
 ///
 /// # Errors
 /// As [`authentication::login`].
-pub async fn open(app: &App, origin: Origin, input: LoginInput) -> Result<SignedIn> {
+pub async fn open(app: &App, origin: Origin, input: LoginInput) -> Result<Opened> {
     let signed_in = authentication::login(app, origin.clone(), input).await?;
+    let user = keyferry_db::find_by_id::<users::Model>(app.db.read(), signed_in.user_id)
+        .await?
+        .ok_or_else(|| Error::internal("a user is gone right after signing in"))?;
+    let caller = Caller { actor: actor(&user, signed_in.session_id), org_id: None, origin: origin.clone() };
+    match second_factor::challenge(app, &caller).await? {
+        Some(token) => Ok(Opened::SecondFactor(token)),
+        None => Ok(Opened::SignedIn(enter(app, origin, signed_in).await?)),
+    }
+}
+
+/// Signs a browser in with the second factor.
+///
+/// # Errors
+/// As [`second_factor::verify`].
+pub async fn prove(app: &App, origin: Origin, token: &SecretString, given: Given) -> Result<SignedIn> {
+    let signed_in = second_factor::verify(app, origin.clone(), token.expose_secret(), given).await?;
+    enter(app, origin, signed_in).await
+}
+
+/// Chooses the organization of somebody who has only one.
+async fn enter(app: &App, origin: Origin, signed_in: SignedIn) -> Result<SignedIn> {
     let user = keyferry_db::find_by_id::<users::Model>(app.db.read(), signed_in.user_id)
         .await?
         .ok_or_else(|| Error::internal("a user is gone right after signing in"))?;
@@ -82,6 +113,9 @@ pub async fn authenticate(app: &App, token: &str, origin: Origin) -> Result<Opti
         let tx = app.db.begin().await?;
         keyferry_db::sessions::touch(&tx, session.id, now_ms).await?;
         tx.commit().await?;
+    }
+    if second_factor::is_pending(conn, &session).await? {
+        return Ok(None);
     }
     Ok(Some(WebSession {
         caller: Caller { actor: actor(&user, session.id), org_id, origin },
@@ -125,6 +159,14 @@ pub async fn open_for_program(app: &App, caller: &Caller) -> Result<SignedIn> {
     let user = crate::users::me(app, caller).await?;
     let tx = app.db.begin().await?;
     let opened = super::open(app, &tx, &user, &caller.origin).await?;
+    // It stands behind the one that opens it, second factor and all.
+    let own = match &caller.actor {
+        Actor::User { session_id, .. } => keyferry_db::find_by_id::<sessions::Model>(&tx, *session_id).await?,
+        _ => None,
+    };
+    if own.is_some_and(|own| own.is_mfa_verified) {
+        super::mark_proved(app, &tx, user.id, opened.session_id).await?;
+    }
     let signed_in = super::rotate(app, &tx, user.id, opened.session_id, Some(org_id)).await?;
     let event = Event::org(caller, "user-login", serde_json::json!({"authMethod": "browser", "client": "cli"}));
     audit::record(app, &tx, caller, event).await?;

@@ -4,6 +4,8 @@ mod actor_names;
 mod names;
 mod password;
 mod profile;
+mod proof;
+mod reset;
 
 pub use actor_names::actor_names;
 /// A user's row.
@@ -11,6 +13,8 @@ pub use keyferry_db::entities::users::Model as User;
 pub use names::rename;
 pub use password::{ChangePassword, change_password};
 pub use profile::me;
+pub(crate) use proof::{prove_own_password, require_instance_admin, still};
+pub use reset::{ResetLink, make_reset_link, reset_password};
 
 /// The spelling under which a user is stored, looked up and counted: without surrounding blanks, in lower case.
 #[must_use]

@@ -15,6 +15,7 @@ pub async fn rename(app: &App, caller: &Caller, first_name: Option<String>, last
     let Actor::User { id, .. } = &caller.actor else {
         return Err(Error::forbidden("Only users have an account"));
     };
+    crate::second_factor::require_proved(app.db.read(), caller).await?;
     let tx = app.db.begin().await?;
     let mut row = keyferry_db::users::lock(&tx, *id).await?.ok_or_else(|| Error::not_found("User not found"))?;
     row.first_name = first_name;

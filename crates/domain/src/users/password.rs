@@ -4,9 +4,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::App;
 use crate::audit::{self, Event};
-use crate::authentication::{self, Proof, password_error};
+use crate::authentication::{self, password_error};
 use crate::caller::{Actor, Caller};
 use crate::error::{Error, Result};
+use crate::second_factor;
 use crate::sessions::{self, SignedIn};
 
 /// A change of the caller's own password.
@@ -28,17 +29,12 @@ pub async fn change_password(app: &App, caller: &Caller, input: ChangePassword) 
     if input.new.expose_secret().trim().is_empty() {
         return Err(Error::bad_request("The new password must not be blank"));
     }
-    let user = super::me(app, caller).await?;
-    let Proof::Right(user) = authentication::prove_password(app, &user.username, &input.current).await? else {
-        return Err(Error::bad_request("The current password is wrong"));
-    };
+    second_factor::require_proved(app.db.read(), caller).await?;
+    let user = super::prove_own_password(app, caller, &input.current).await?;
     let hash = app.passwords.hash(&input.new).await.map_err(password_error)?;
     let now_ms = app.now_ms();
     let tx = app.db.begin().await?;
-    let mut row = keyferry_db::users::lock(&tx, *id)
-        .await?
-        .filter(|now| now.password_hash == user.password_hash)
-        .ok_or_else(|| Error::bad_request("The password was changed meanwhile. Sign in again."))?;
+    let mut row = super::still(&tx, &user).await?;
     authentication::forget_attempts(&tx, &row.username).await?;
     row.password_hash = Some(hash);
     row.updated_at_ms = now_ms;

@@ -7,6 +7,7 @@ mod installation;
 mod members;
 mod project_resources;
 mod rate_budget;
+mod second_factor;
 mod secret_syncs;
 mod secrets;
 mod sign_in;

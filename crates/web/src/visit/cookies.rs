@@ -48,6 +48,28 @@ impl Cookies {
         self.set(self.session_name(), "", 0)
     }
 
+    fn challenge_name(self) -> &'static str {
+        if self.is_https { "__Host-keyferry-second" } else { "keyferry-second" }
+    }
+
+    /// The proof of a password that waits for the second factor, as sent.
+    #[must_use]
+    pub fn challenge(self, headers: &HeaderMap) -> Option<SecretString> {
+        find(headers, self.challenge_name()).filter(|token| !token.is_empty()).map(SecretString::from)
+    }
+
+    /// Keeps the proof of a password.
+    #[must_use]
+    pub fn keep_challenge(self, token: &SecretString, lifetime_s: i64) -> Option<HeaderValue> {
+        self.set(self.challenge_name(), token.expose_secret(), lifetime_s)
+    }
+
+    /// Forgets the proof of a password.
+    #[must_use]
+    pub fn drop_challenge(self) -> Option<HeaderValue> {
+        self.set(self.challenge_name(), "", 0)
+    }
+
     /// Carries a notice over a redirect.
     #[must_use]
     pub fn carry_notice(self, notice: &Notice) -> Option<HeaderValue> {

@@ -7,6 +7,7 @@ mod browser;
 mod first_run;
 mod frame;
 mod organization;
+mod second_factor;
 mod secret_syncs;
 mod secrets;
 mod sign_in;

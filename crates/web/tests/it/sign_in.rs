@@ -120,7 +120,7 @@ async fn the_command_line_is_handed_a_session_of_its_own() {
     let handed = browser.submit(&ask, "/login/cli", &[("callback_port", "53122")]).await;
     handed.says(StatusCode::OK, &["Show the token to paste", "data-cli-port=\"53122\""]);
     let policy = handed.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("http://127.0.0.1:*"), "{policy}");
+    assert!(policy.contains("connect-src 'self' http://127.0.0.1:53122;"), "{policy}");
     let body = handed.body.split("data-cli-body=\"").nth(1).unwrap().split('"').next().unwrap();
     let json: serde_json::Value = {
         use base64::Engine as _;

@@ -95,6 +95,12 @@ pub async fn build(api: &Api, prefix: &'static str) -> House {
     b.names.insert("webhookUrl", format!("http://127.0.0.1:9/{prefix}"));
     b.keep("webhookId", "/api/v1/webhooks", hook, "/webhook/id").await;
 
+    let key = json!({ "projectId": project_id, "name": format!("{prefix}-cipher") });
+    b.names.insert("keyName", format!("{prefix}-cipher"));
+    b.keep("keyId", "/api/v1/kms/keys", key, "/key/id").await;
+    let plain = json!({ "plaintext": "cGxhaW4=" });
+    b.keep("ciphertext", &format!("/api/v1/kms/keys/{}/encrypt", b.names["keyId"]), plain, "/ciphertext").await;
+
     let connection = json!({
         "name": format!("{prefix}-connection"), "method": "api-key", "credentials": { "apiKey": world.api_key },
     });

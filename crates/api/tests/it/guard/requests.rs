@@ -63,6 +63,7 @@ fn query(spec: &RouteSpec, names: &Names) -> Vec<String> {
     let one = |name: &String| {
         let value = match name.as_str() {
             "projectId" | "workspaceId" => names["projectId"].clone(),
+            "environmentSlug" => "prod".to_owned(),
             "workspaceSlug" | "projectSlug" => names["projectSlug"].clone(),
             "orgId" | "organizationId" => names["organizationId"].clone(),
             "environment" => "prod".to_owned(),
@@ -141,6 +142,12 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "selectOrganization" => json!({ "organizationId": name("organizationId") }),
         "changePassword" => json!({ "currentPassword": "guess", "newPassword": "a long password" }),
 
+        "verifyMfa" => json!({ "mfaToken": "123456", "mfaMethod": "totp" }),
+        "verifyMfaRecoveryCode" => json!({ "recoveryCode": "guess123" }),
+        "registerUserTotp" | "deleteUserTotp" | "createUserRecoveryCodes" => json!({ "password": "guess" }),
+        "verifyUserTotp" => json!({ "totp": "123456" }),
+        "resetPassword" => json!({ "token": "guess", "password": "a long password" }),
+
         "createIdentity" => json!({ "name": "taken-over", "organizationId": name("organizationId"), "role": "admin" }),
         "updateIdentity" => json!({ "name": "taken-over", "role": "admin" }),
         "createProjectIdentity" | "updateProjectIdentity" => json!({ "name": "taken-over" }),
@@ -173,6 +180,15 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
             json!({ "slug": "taken", "name": "Taken", "permissions": [{ "subject": "secrets", "action": "readValue" }] })
         }
         "updateProjectRole" => json!({ "permissions": [{ "subject": "secrets", "action": ["readValue", "edit"] }] }),
+
+        "subscribeToProjectEvents" => json!({ "projectId": name("projectId"), "register": [{ "event": "secret:create" }] }),
+
+        "createKmsKey" => json!({ "projectId": name("projectId"), "name": "taken-over" }),
+        "updateKmsKey" => json!({ "name": "taken-over", "isDisabled": true }),
+        "encryptWithKmsKey" => json!({ "plaintext": "cGxhaW4=" }),
+        "decryptWithKmsKey" => json!({ "ciphertext": name("ciphertext") }),
+        "signWithKmsKey" => json!({ "data": "cGxhaW4=", "signingAlgorithm": "ECDSA_SHA_256" }),
+        "verifyWithKmsKey" => json!({ "data": "cGxhaW4=", "signingAlgorithm": "ECDSA_SHA_256", "signature": "cGxhaW4=" }),
 
         "createWebhook" => place(json!({ "webhookUrl": "https://hooks.example.com/taken-over" })),
         "updateWebhook" => json!({ "isDisabled": true, "eventsFilter": [{ "eventName": "secrets.modified" }] }),

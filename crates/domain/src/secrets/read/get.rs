@@ -201,6 +201,9 @@ pub(in crate::secrets) fn audit_metadata(secret: &Secret) -> Value {
         "secretVersion": secret.version,
     });
     if let Some(object) = metadata.as_object_mut() {
+        if secret.kind == Kind::Personal {
+            object.insert("secretType".to_owned(), Value::from("personal"));
+        }
         if !secret.tags.is_empty() {
             object.insert("secretTags".to_owned(), secret.tags.iter().map(|tag| tag.slug.as_str()).collect());
         }

@@ -121,6 +121,9 @@ pub(super) fn audit_metadata(at: &Location, secrets: &[Secret]) -> Value {
                 if !secret.metadata.is_empty() {
                     object.insert("secretMetadata".to_owned(), metadata_for_audit(secret));
                 }
+                if secret.kind == Kind::Personal {
+                    object.insert("secretType".to_owned(), Value::from("personal"));
+                }
                 if *secret.path != *at.path.as_str() {
                     object.insert("secretPath".to_owned(), Value::from(Arc::as_ref(&secret.path)));
                 }

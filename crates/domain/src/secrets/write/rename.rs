@@ -73,7 +73,11 @@ pub(super) async fn follow(writer: &Writer<'_>, spot: &Spot, old_key: &str, new_
         // The reference was there before; whoever renames needs no right to what else the value names.
         let written = [track::Written { secret_id: row.id, spot: &lies, value: &rewritten }];
         track::record(writer.app(), tx, reader.project.id, None, &written).await?;
-        noted.push(json!({"secretId": row.id, "secretKey": row.key, "secretVersion": row.version}));
+        let mut note = json!({"secretId": row.id, "secretKey": row.key, "secretVersion": row.version});
+        if !row.owner_id.is_nil() {
+            note["secretType"] = json!("personal");
+        }
+        noted.push(note);
         if row.owner_id.is_nil() {
             changed.push(row.folder_id);
         }

@@ -10,9 +10,10 @@ use secrecy::ExposeSecret as _;
 
 use crate::Registry;
 use crate::form::{Fields, Form};
+use crate::screens::login::after_password;
 use crate::screens::setup::password_problem;
 use crate::ui::Page;
-use crate::visit::{Answer, Guest, go, open_action, open_page};
+use crate::visit::{Answer, Guest, open_action, open_page};
 
 const PATH: &str = "/accept-invitation";
 
@@ -49,10 +50,8 @@ async fn submit(guest: Guest, form: Form) -> Answer {
         match accept_invitation(&guest.app, guest.origin.clone(), input).await {
             Ok(user) => {
                 let input = LoginInput { email: user.email, password };
-                let signed_in = sessions::open(&guest.app, guest.origin.clone(), input).await?;
-                let lifetime_s = (signed_in.expires_at_ms - guest.app.now_ms()).div_euclid(1000);
-                let cookie = guest.web.cookies.keep_session(&signed_in.refresh_token, lifetime_s);
-                return guest.go(go("/").cookie(cookie).notice("Welcome to Keyferry"));
+                let opened = sessions::open(&guest.app, guest.origin.clone(), input).await?;
+                return guest.go(after_password(&guest, opened, Some("/".to_owned())).notice("Welcome to Keyferry"));
             }
             Err(Error::Token { .. } | Error::Forbidden { .. }) => {
                 fields.fail("", "This invitation is not good any more. Ask for a new one.");

@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use keyferry_domain::access::Facts;
 use keyferry_domain::organizations::{self, UpdateMember};
-use keyferry_domain::{Error, Result};
+use keyferry_domain::{Actor, Error, Result, second_factor, users};
 use secrecy::ExposeSecret as _;
 
 use super::{Tab, roles, tabs};
@@ -21,6 +21,8 @@ pub(super) fn routes(registry: &mut Registry) {
     registry.add(action("/organizations/{orgId}/access-control/users/invite", invite).needs("member:create"));
     registry.add(action("/organizations/{orgId}/access-control/users/{membershipId}/role", change_role).needs("member:edit"));
     registry.add(action("/organizations/{orgId}/access-control/users/{membershipId}/remove", remove).needs("member:delete"));
+    registry.add(action("/organizations/{orgId}/access-control/users/{membershipId}/reset-link", make_reset_link));
+    registry.add(action("/organizations/{orgId}/access-control/users/{membershipId}/remove-second-factor", remove_second_factor));
 }
 
 pub(super) struct Row {
@@ -43,6 +45,10 @@ pub(super) struct UsersPage {
     pub(super) roles: Vec<Choice>,
     /// The link of an invitation just made; shown once.
     pub(super) invitation: Option<(String, String)>,
+    /// A link to a new password just made; shown once.
+    pub(super) reset_link: Option<(String, String)>,
+    /// Whether the visitor administers the installation.
+    pub(super) is_instance_admin: bool,
     pub(super) may_invite: bool,
     pub(super) may_edit: bool,
     pub(super) may_remove: bool,
@@ -73,6 +79,8 @@ async fn users_page(visit: &Visit, fields: Fields) -> Result<UsersPage> {
         fields,
         roles: roles::choices(&roles::ORGANIZATION),
         invitation: None,
+        reset_link: None,
+        is_instance_admin: matches!(visit.caller.actor, Actor::User { is_super_admin: true, .. }),
         may_invite: may("create"),
         may_edit: may("edit"),
         may_remove: may("delete"),
@@ -129,6 +137,36 @@ async fn remove(visit: Visit, _: Form) -> Answer {
     let to = list_address(&visit)?;
     match organizations::remove_member(&visit.app, &visit.caller, visit.param("membershipId")?).await {
         Ok(view) => visit.go(go(to).notice(format!("{} no longer belongs to the organization", view.user.email))),
+        Err(Error::BadRequest { message, .. }) => visit.go(go(to).alert(message)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The user behind a membership of the organization of the address.
+async fn user_of(visit: &Visit) -> Result<uuid::Uuid> {
+    let id: uuid::Uuid = visit.param("membershipId")?;
+    let members = organizations::list_members(&visit.app, &visit.caller).await?;
+    let found = members.into_iter().find(|view| view.membership.id == id);
+    found.map(|view| view.user.id).ok_or_else(|| Error::not_found(format!("Organization membership with ID '{id}' not found")))
+}
+
+async fn make_reset_link(visit: Visit, _: Form) -> Answer {
+    let made = users::make_reset_link(&visit.app, &visit.caller, user_of(&visit).await?).await;
+    match made {
+        Ok(made) => {
+            let link = made.link(&visit.app).expose_secret().to_owned();
+            let page = users_page(&visit, Fields::new()).await?;
+            visit.show(&UsersPage { reset_link: Some((made.user.email, link)), ..page })
+        }
+        Err(Error::BadRequest { message, .. }) => visit.go(go(list_address(&visit)?).alert(message)),
+        Err(other) => Err(other.into()),
+    }
+}
+
+async fn remove_second_factor(visit: Visit, _: Form) -> Answer {
+    let to = list_address(&visit)?;
+    match second_factor::remove(&visit.app, &visit.caller, user_of(&visit).await?).await {
+        Ok(()) => visit.go(go(to).notice("The second step is taken away; the person logs in with the password alone")),
         Err(Error::BadRequest { message, .. }) => visit.go(go(to).alert(message)),
         Err(other) => Err(other.into()),
     }

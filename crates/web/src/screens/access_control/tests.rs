@@ -28,12 +28,20 @@ fn people_render() {
         fields: Fields::new(),
         roles: roles::choices(&roles::ORGANIZATION),
         invitation: Some(("bob@example.com".to_owned(), "https://k/accept-invitation?token=t".to_owned())),
+        reset_link: Some(("eve@example.com".to_owned(), "https://k/reset-password?token=t".to_owned())),
+        is_instance_admin: true,
         may_invite: true,
         may_edit: true,
         may_remove: true,
     };
     let html = page.render().expect("a page");
-    for wanted in ["Role of ada@example.com", "Machine Identities", "bob@example.com is invited", "Remove from organization"] {
+    for wanted in [
+        "Role of ada@example.com",
+        "Machine Identities",
+        "bob@example.com is invited",
+        "Remove from organization",
+        "A link to a new password for eve@example.com",
+    ] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
     let page = invitation::InvitationPage { page: plain(), fields: Fields::new() };

@@ -1,6 +1,8 @@
 //! The account: name, password, sign-ins, colour scheme.
 
 mod client;
+mod qr_code;
+mod second_factor;
 
 use askama::Template;
 use http::StatusCode;
@@ -22,6 +24,7 @@ pub(crate) fn routes(registry: &mut Registry) {
     registry.add(action("/account/name", rename).organization_optional());
     registry.add(action("/account/password", change_password).organization_optional());
     registry.add(action("/account/sessions/revoke", revoke_session).organization_optional());
+    second_factor::routes(registry);
 }
 
 struct Session {
@@ -40,6 +43,7 @@ struct AccountPage {
     name: Fields,
     password: Fields,
     sessions: Vec<Session>,
+    has_second_factor: bool,
 }
 
 async fn set_theme(guest: Guest, form: Form) -> Answer {
@@ -77,7 +81,9 @@ async fn account(visit: &Visit, name: Option<Fields>, password: Fields) -> Resul
             .with("last_name", user.last_name.clone().unwrap_or_default())
     };
     let name = name.unwrap_or_else(stored);
-    Ok(AccountPage { page: Page::account(visit, "Account"), email: user.email.clone(), name, password, sessions })
+    let has_second_factor = keyferry_domain::second_factor::status(&visit.app, &visit.caller).await?.is_enabled;
+    let page = Page::account(visit, "Account");
+    Ok(AccountPage { page, email: user.email.clone(), name, password, sessions, has_second_factor })
 }
 
 async fn rename(visit: Visit, form: Form) -> Answer {

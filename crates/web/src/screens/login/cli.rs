@@ -13,9 +13,13 @@ use crate::form::Form;
 use crate::ui::Page;
 use crate::visit::{Answer, Guest, Visit, action, open_page, page};
 
-/// This page alone may speak to a program on the visitor's own computer.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' \
-                      http://127.0.0.1:*; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// This page alone may speak to a program on the visitor's own computer, and only to the one that waits at the port.
+fn policy(port: u16) -> String {
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' \
+         http://127.0.0.1:{port}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
 
 pub(super) fn routes(registry: &mut Registry) {
     registry.add(page("/login/cli", ask));
@@ -72,7 +76,8 @@ async fn hand_over(visit: Visit, form: Form) -> Answer {
     let handed = Some(STANDARD.encode(body.to_string()));
     let page = CliPage { page: Page::account(&visit, "Command-line sign-in"), port, email, handed };
     let mut response = visit.show(&page)?;
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    let policy = HeaderValue::from_str(&policy(port)).map_err(Error::internal)?;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
 

@@ -2,13 +2,15 @@
 
 mod cli;
 mod organization;
+mod password;
+mod second_factor;
 #[cfg(test)]
 mod tests;
 
 use askama::Template;
 use http::StatusCode;
 use keyferry_domain::authentication::LoginInput;
-use keyferry_domain::sessions::web as sessions;
+use keyferry_domain::sessions::web::{self as sessions, Opened};
 use keyferry_domain::{Error, installation};
 
 use crate::Registry;
@@ -17,6 +19,7 @@ use crate::ui::Page;
 use crate::visit::{Answer, Guest, Visit, action, go, open_action, open_page};
 
 pub(crate) use organization::home;
+pub(crate) use second_factor::after_password;
 
 /// Registers the screens.
 pub(crate) fn routes(registry: &mut Registry) {
@@ -26,6 +29,8 @@ pub(crate) fn routes(registry: &mut Registry) {
     registry.add(action("/logout", log_out).organization_optional());
     organization::routes(registry);
     cli::routes(registry);
+    password::routes(registry);
+    second_factor::routes(registry);
 }
 
 #[derive(Template)]
@@ -78,16 +83,10 @@ async fn submit(guest: Guest, form: Form) -> Answer {
     if fields.is_valid() {
         let input = LoginInput { email, password: form.secret("password") };
         match sessions::open(&guest.app, guest.origin.clone(), input).await {
-            Ok(signed_in) => {
-                let lifetime_s = (signed_in.expires_at_ms - guest.app.now_ms()).div_euclid(1000);
-                let cookie = guest.web.cookies.keep_session(&signed_in.refresh_token, lifetime_s);
-                let to = match (signed_in.org_id, next) {
-                    (None, next) => organization::chooser(next.as_deref()),
-                    (Some(_), Some(next)) => next,
-                    (org_id, None) => home(org_id),
-                };
-                return guest.go(go(to).cookie(cookie).notice("Successfully logged in"));
+            Ok(opened @ Opened::SignedIn(_)) => {
+                return guest.go(after_password(&guest, opened, next).notice("Successfully logged in"));
             }
+            Ok(opened) => return guest.go(after_password(&guest, opened, next)),
             Err(Error::BadRequest { .. }) => {
                 fields.fail("password", "This email and password do not match an account that can sign in now.");
             }

@@ -58,7 +58,9 @@ pub(super) async fn submit(guest: Guest, form: Form) -> Answer {
         Err(other) => return Err(other.into()),
     }
     let login = LoginInput { email: pending.email.clone(), password: pending.password.clone() };
-    let signed_in = sessions::open(&guest.app, guest.origin.clone(), login).await?;
+    let sessions::Opened::SignedIn(signed_in) = sessions::open(&guest.app, guest.origin.clone(), login).await? else {
+        return Err(Error::internal("a person who was just made has a second factor").into());
+    };
     let lifetime_s = (signed_in.expires_at_ms - guest.app.now_ms()).div_euclid(1000);
     let token = &signed_in.refresh_token;
     if let Some(session) = authenticate(&guest, token).await? {
