@@ -1,12 +1,12 @@
 //! The second step at log-in, from setting it up to losing it, and the pages of the API's description.
 
+use keyferry_domain::{Clock as _, SystemClock};
 use keyferry_test_support::authenticator;
 
 use super::{Stage, key};
 
 fn now_s() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_secs()).unwrap()
+    SystemClock.now_ms() / 1000
 }
 
 #[tokio::test]
