@@ -12,6 +12,7 @@ mod disk_full;
 mod faults;
 mod harness;
 mod kill_points;
+mod metrics;
 mod model;
 mod replicas;
 mod start;

@@ -126,6 +126,7 @@ async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfi
     if is_api {
         cors::decorate(&headers, response.headers_mut(), &config.cors_origins, preflight);
     }
+    measure(&method, route.as_ref().map_or("-", MatchedPath::as_str), response.status(), started.elapsed());
     tracing::info!(
         request_id = %context.origin.request_id,
         %method,
@@ -135,6 +136,31 @@ async fn around(axum::extract::State(config): axum::extract::State<Arc<HttpConfi
         "request"
     );
     response
+}
+
+/// Counts an answer. Every label has few values: routes are patterns, and methods that nobody knows are one.
+fn measure(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let method = match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    };
+    let class = match status.as_u16() {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "1xx",
+    };
+    let route = route.to_owned();
+    metrics::counter!("keyferry_http_requests_total", "method" => method, "route" => route.clone(), "status" => class)
+        .increment(1);
+    metrics::histogram!("keyferry_http_request_duration_seconds", "route" => route).record(took);
 }
 
 /// A header whose second occurrence two parties could read differently.

@@ -126,6 +126,18 @@ fn check_address(base: &Url) -> Result<(), SetupError> {
     if extra { Err(SetupError::ExtraParts) } else { Ok(()) }
 }
 
+/// A label of few values; the one that tells of the rate limit by itself.
+fn status_class(status: u16) -> &'static str {
+    match status {
+        429 => "429",
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        500..=599 => "5xx",
+        _ => "other",
+    }
+}
+
 /// One request, without who makes it.
 pub(super) struct Request {
     pub(super) method: Method,
@@ -192,6 +204,8 @@ impl Session<'_> {
             let started = Instant::now();
             let exchanged = self.exchange(request, url.clone(), headers.clone()).await;
             tally.spent += started.elapsed();
+            let status = exchanged.as_ref().map_or("none", |answer| status_class(answer.status));
+            metrics::counter!("keyferry_checkly_calls_total", "status" => status).increment(1);
 
             let key_hash = &self.credentials.key_hash;
             match exchanged {
@@ -216,6 +230,7 @@ impl Session<'_> {
             }
             let ceiling = (BACKOFF_BASE * 2u32.pow(attempt - 1)).min(BACKOFF_MOST);
             tokio::time::sleep(self.call.jitter.up_to(ceiling).min(ceiling)).await;
+            metrics::counter!("keyferry_checkly_retries_total").increment(1);
             attempt += 1;
         }
     }
@@ -233,6 +248,7 @@ impl Session<'_> {
             return Err(Failure::stopped());
         }
         call.counters.count_call(waited);
+        metrics::histogram!("keyferry_checkly_budget_wait_seconds").record(waited.as_secs_f64());
         Ok(())
     }
 

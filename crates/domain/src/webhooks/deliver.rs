@@ -103,6 +103,7 @@ impl Call<'_> {
         is_final: bool,
     ) -> Result<()> {
         let status = if refusal.is_some() { FAILED } else { SUCCESS };
+        metrics::counter!("keyferry_webhook_calls_total", "outcome" => status).increment(1);
         let message = refusal.map(|refusal| refusal.message.as_str());
         keyferry_db::webhooks::set_last_run(tx, self.row.id, status, message, app.now_ms()).await?;
         if !is_final {

@@ -74,6 +74,9 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     server::init_logs(&config.log, config.log_format.value)?;
     let server = Server::start(&config).await?;
     say(format_args!("Keyferry {} listens on http://{}", env!("CARGO_PKG_VERSION"), server.addr()));
+    if let Some(addr) = server.metrics_addr() {
+        say(format_args!("Metrics on http://{addr}/metrics"));
+    }
     if let Some(token) = server.setup_token() {
         say(format_args!("Not set up yet. Setup token, shown this once: {token}"));
         say(

@@ -57,6 +57,8 @@ pub struct Config {
     pub log_format: Setting<LogFormat>,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Setting<Vec<String>>,
+    /// Address of the metrics; none when they are off.
+    pub metrics_listen: Option<Setting<SocketAddr>>,
     /// Addresses that webhooks may call although they are not public.
     pub outbound_allow: Setting<AllowList>,
 }
@@ -121,6 +123,12 @@ impl Config {
         let trusted_proxies = sources.get("trusted_proxies").unwrap_or_else(|| default(""));
         let trusted_proxies = trusted_proxies
             .map(|text| text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect::<Vec<_>>());
+        let metrics_listen = match sources.get("metrics_listen") {
+            Some(setting) => Some(parsed(setting, "metrics_listen", "an address such as 127.0.0.1:9464", |text| {
+                text.parse::<SocketAddr>().ok()
+            })?),
+            None => None,
+        };
         let outbound_allow = sources.get("outbound_allow").unwrap_or_else(|| default(""));
         let outbound_allow = parsed(
             outbound_allow,
@@ -139,6 +147,7 @@ impl Config {
             log,
             log_format,
             trusted_proxies,
+            metrics_listen,
             outbound_allow,
         })
     }
@@ -167,6 +176,10 @@ impl Config {
             LogFormat::Json => "json",
             LogFormat::Pretty => "pretty",
         };
+        let (metrics, metrics_origin) = match &self.metrics_listen {
+            Some(setting) => (setting.value.to_string(), setting.origin.to_string()),
+            None => ("off".to_owned(), Origin::Default.to_string()),
+        };
         vec![
             ("listen", self.listen.value.to_string(), self.listen.origin.to_string()),
             ("data_dir", self.data_dir.value.display().to_string(), self.data_dir.origin.to_string()),
@@ -177,6 +190,7 @@ impl Config {
             ("log", self.log.value.clone(), self.log.origin.to_string()),
             ("log_format", format.to_owned(), self.log_format.origin.to_string()),
             ("trusted_proxies", self.trusted_proxies.value.join(","), self.trusted_proxies.origin.to_string()),
+            ("metrics_listen", metrics, metrics_origin),
             ("outbound_allow", self.outbound_allow.value.to_string(), self.outbound_allow.origin.to_string()),
         ]
     }

@@ -13,6 +13,7 @@ pub const FILE_KEYS: &[&str] = &[
     "log",
     "log_format",
     "trusted_proxies",
+    "metrics_listen",
     "outbound_allow",
 ];
 
@@ -29,6 +30,7 @@ pub(super) const VARIABLES: &[&str] = &[
     "KEYFERRY_LOG",
     "KEYFERRY_LOG_FORMAT",
     "KEYFERRY_TRUSTED_PROXIES",
+    "KEYFERRY_METRICS_LISTEN",
     "KEYFERRY_OUTBOUND_ALLOW",
     #[cfg(debug_assertions)]
     crate::server::KILL_FILE,

@@ -56,6 +56,7 @@ fn bad_values_name_the_setting_and_not_the_value() {
         ("KEYFERRY_DATABASE_URL", "mysql://u:canary@h/d", "must start with sqlite:// or postgres://"),
         ("KEYFERRY_CHECKLY_API_URL", "http://canary.example.com", "an https URL, or http to a loopback address"),
         ("KEYFERRY_LOG_FORMAT", "canary", "json or pretty"),
+        ("KEYFERRY_METRICS_LISTEN", "canary", "metrics_listen (environment KEYFERRY_METRICS_LISTEN) must be an address"),
         ("KEYFERRY_OUTBOUND_ALLOW", "10.0.0.0/8,canary", "outbound_allow (environment KEYFERRY_OUTBOUND_ALLOW) must be networks"),
     ] {
         let error = format!("{:#}", Config::load(&environment(&[(name, value)])).unwrap_err());

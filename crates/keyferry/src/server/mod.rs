@@ -2,6 +2,7 @@
 
 pub mod data_dir;
 mod logs;
+mod metrics;
 mod readiness;
 pub mod root_key;
 mod signals;
@@ -52,6 +53,8 @@ const STOP_GRACE: Duration = Duration::from_secs(3);
 /// A running server.
 pub struct Server {
     addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
+    metrics: Option<transport::Transport>,
     app: Arc<App>,
     worker: Arc<WorkerHandle>,
     webhooks: WorkerHandle,
@@ -71,6 +74,8 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on {listen} ({}); choose another with --listen", config.listen.origin))?;
         let addr = listener.local_addr()?;
+        let metrics_listener = metrics::bind(config).await?;
+        let metrics_addr = metrics_listener.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let lock = match config.sqlite_file() {
             Some(file) => {
@@ -133,14 +138,37 @@ impl Server {
             http_config(config)?,
         );
         let transport = transport::Transport::start(listener, router, CancellationToken::new());
+        let metrics = match metrics_listener {
+            Some(listener) => {
+                let router = metrics::router(Arc::clone(&app))?;
+                Some(transport::Transport::start(listener, router, CancellationToken::new()))
+            }
+            None => None,
+        };
         tracing::info!(%addr, backend = ?app.db.backend(), "serving");
-        Ok(Self { addr, app, worker, webhooks, transport, setup_token: installation.setup_token, _lock: lock })
+        Ok(Self {
+            addr,
+            metrics_addr,
+            metrics,
+            app,
+            worker,
+            webhooks,
+            transport,
+            setup_token: installation.setup_token,
+            _lock: lock,
+        })
     }
 
     /// Where it listens.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where the metrics are shown.
+    #[must_use]
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// The token that lets somebody elsewhere set this server up, at its first start only.
@@ -153,6 +181,9 @@ impl Server {
     pub async fn stop(self) {
         tracing::info!("stopping");
         tokio::join!(self.transport.stop(STOP_GRACE), self.worker.stop(STOP_GRACE), self.webhooks.stop(STOP_GRACE));
+        if let Some(metrics) = self.metrics {
+            metrics.stop(Duration::ZERO).await;
+        }
         self.app.audit.flush().await;
         self.app.db.clone().close().await;
         tracing::info!("stopped");

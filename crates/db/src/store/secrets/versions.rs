@@ -1,10 +1,14 @@
 //! Versions of a secret.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::entities::secret_versions::{Column, Entity, Model};
 use crate::error::DbError;
+
+/// Pairs in a statement: SQLite bounds how deep a condition may be.
+const CHUNK: usize = 200;
 
 /// One version of a secret.
 ///
@@ -34,4 +38,20 @@ pub async fn list(conn: &impl ConnectionTrait, secret_id: Uuid, offset: u64, lim
 /// [`DbError`] when the database does not answer.
 pub async fn count(conn: &impl ConnectionTrait, secret_id: Uuid) -> Result<u64, DbError> {
     Ok(Entity::find().filter(Column::SecretId.eq(secret_id)).count(conn).await?)
+}
+
+/// When these versions of secrets were saved, Unix milliseconds, in no order; those that are gone are left out.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn saved_at(conn: &impl ConnectionTrait, versions: &[(Uuid, i32)]) -> Result<Vec<i64>, DbError> {
+    let mut saved = Vec::with_capacity(versions.len());
+    for chunk in versions.chunks(CHUNK) {
+        let any = chunk.iter().fold(Condition::any(), |any, (secret_id, version)| {
+            any.add(Column::SecretId.eq(*secret_id).and(Column::Version.eq(*version)))
+        });
+        let found = Entity::find().select_only().column(Column::CreatedAtMs).filter(any);
+        saved.extend(found.into_tuple::<i64>().all(conn).await?);
+    }
+    Ok(saved)
 }

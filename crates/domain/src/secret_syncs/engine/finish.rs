@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::announce;
 use super::attempt::{Ended, Waiting};
+use super::measure;
 use super::message::Problem;
 use super::recorder::{self, progress};
 use super::retry;
@@ -123,6 +124,9 @@ pub(super) async fn finish(
     app.steps.reach(Step::RecordWriting);
     tx.commit().await?;
     app.steps.reach(Step::RecordWritten);
+    if next != Next::Stopped {
+        measure::ended(kind, &run);
+    }
     app.queue.wake();
     Ok(next)
 }

@@ -13,6 +13,7 @@ mod group;
 mod handler;
 mod lanes;
 mod lease;
+mod measure;
 mod message;
 mod others;
 mod recorder;

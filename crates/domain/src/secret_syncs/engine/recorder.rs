@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::calls::{Fate, ItemResult, value_of};
 use super::decide::Decided;
 use super::lease::{Halt, Held};
+use super::measure;
 use super::message;
 use super::subject::Subject;
 use crate::app::App;
@@ -161,6 +162,7 @@ impl Recorder<'_> {
         let mut rows = Vec::new();
         let mut gone = Vec::new();
         let mut taken = Vec::new();
+        let mut changed = Vec::new();
         let mut items = Vec::with_capacity(group.len());
         for ItemResult { item, fate, .. } in group {
             let key = &item.destination_key;
@@ -169,6 +171,7 @@ impl Recorder<'_> {
                     if item.action == Action::Delete {
                         gone.push(key.clone());
                     } else if let Some(entry) = self.confirmed(item, now_ms) {
+                        changed.extend(self.changed_version(&entry));
                         rows.push(entry);
                         taken.extend(self.of_others.contains(key).then(|| key.clone()));
                     }
@@ -208,7 +211,15 @@ impl Recorder<'_> {
         self.app.steps.reach(Step::LedgerWriting);
         tx.commit().await?;
         self.app.steps.reach(Step::LedgerWritten);
+        measure::keys(group);
+        measure::propagation(self.app, self.run, &changed, now_ms).await;
         Ok(())
+    }
+
+    /// The version of the secret, if the ledger did not say that it was written before.
+    fn changed_version(&self, entry: &sync_ledger::Model) -> Option<(Uuid, i32)> {
+        let before = self.before.get(entry.destination_key.as_str()).and_then(|row| row.secret_version);
+        Some((entry.secret_id?, entry.secret_version.filter(|version| Some(*version) != before)?))
     }
 
     /// Nothing was written: the ledger says again what it said before.
