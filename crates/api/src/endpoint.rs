@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
-use keyferry_domain::{App, Caller, Error, Origin, Result};
-use keyferry_http::{AppState, Auth, Failure, Operation, RequestContext, Route, RouteSpec, authenticate};
+use keyferry_domain::{App, Caller, Error, Origin, Result, audit};
+use keyferry_http::{AppState, Auth, Failure, Operation, RequestContext, Route, RouteSpec, admit, authenticate};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -237,10 +237,15 @@ where
             on(filter, move |State(state): State<AppState>, request: Request| {
                 let handler = self.clone();
                 async move {
-                    match prepare::<C, P, Q, B>(state, auth, path, request).await {
+                    let mut witness =
+                        Witness { app: Arc::clone(&state.app), caller: None, method: request.method().clone(), path };
+                    match prepare::<C, P, Q, B>(state, auth, path, request, &mut witness).await {
                         Ok((call, input)) => match handler(call, input).await {
                             Ok(answer) => answer.into_response(),
-                            Err(error) => Failure::from(error).into_response(),
+                            Err(error) => {
+                                witness.tell(&error);
+                                Failure::from(error).into_response()
+                            }
                         },
                         Err(failure) => failure.into_response(),
                     }
@@ -251,16 +256,37 @@ where
     }
 }
 
+/// Knows who asked for what when a request is denied.
+struct Witness {
+    app: Arc<App>,
+    caller: Option<Caller>,
+    method: Method,
+    path: &'static str,
+}
+
+impl Witness {
+    /// Has the audit log told of a denial.
+    fn tell(&self, error: &Error) {
+        if let Some(caller) = &self.caller {
+            audit::record_denial(&self.app, caller, self.method.as_str(), self.path, error);
+        }
+    }
+}
+
 /// Caller first, then the input (connections and syncs, section 1.1).
 async fn prepare<C: CallKind, P: Decode, Q: Decode, B: Decode>(
     state: AppState,
     auth: Auth,
-    path: &str,
+    path: &'static str,
     request: Request,
+    witness: &mut Witness,
 ) -> Result<(C, Input<P, Q, B>), Failure> {
     let context = request.extensions().get::<RequestContext>().cloned().unwrap_or_default();
     let caller = if auth.takes_bearer() {
-        Some(authenticate(&*state.authenticator, auth, request.headers(), &context).await?)
+        let caller = authenticate(&*state.authenticator, request.headers(), &context).await?;
+        witness.caller = Some(caller.clone());
+        admit(auth, &caller).inspect_err(|error| witness.tell(error))?;
+        Some(caller)
     } else {
         None
     };

@@ -52,11 +52,9 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
 /// The caller of a route that takes bearer tokens.
 ///
 /// # Errors
-/// 400 for an API key of old, 401 without a token or an organization, 403 for a kind of caller the route does not take, and what
-/// the authenticator says.
+/// 400 for an API key of old, 401 without a token, and what the authenticator says.
 pub async fn authenticate(
     authenticator: &dyn Authenticator,
-    auth: Auth,
     headers: &HeaderMap,
     context: &RequestContext,
 ) -> Result<Caller, Error> {
@@ -66,7 +64,14 @@ pub async fn authenticate(
         ));
     }
     let token = bearer_token(headers).ok_or_else(|| Error::unauthorized("Token missing"))?;
-    let caller = authenticator.authenticate(token, &context.origin).await?;
+    authenticator.authenticate(token, &context.origin).await
+}
+
+/// Whether a route takes this kind of caller.
+///
+/// # Errors
+/// 403 for a kind of caller the route does not take, 401 without an organization where one is needed.
+pub fn admit(auth: Auth, caller: &Caller) -> Result<(), Error> {
     let may_call = match caller.actor {
         Actor::User { .. } => auth.user,
         Actor::Identity { .. } => auth.identity,
@@ -85,5 +90,5 @@ pub async fn authenticate(
             message: "You are not allowed to access this resource".to_owned(),
         });
     }
-    Ok(caller)
+    Ok(())
 }

@@ -15,7 +15,7 @@ mod route;
 mod state;
 
 pub use app::{HttpConfig, app};
-pub use auth::{Authenticator, TokenAuthenticator, authenticate, bearer_token};
+pub use auth::{Authenticator, TokenAuthenticator, admit, authenticate, bearer_token};
 pub use body::{read_body, read_file_body};
 pub use client_address::IpRange;
 pub use context::RequestContext;

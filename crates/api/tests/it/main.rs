@@ -6,6 +6,7 @@ mod arrange;
 mod bounds;
 mod callers;
 mod contract;
+mod denials;
 mod guard;
 mod issues;
 mod kms;

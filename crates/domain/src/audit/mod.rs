@@ -3,6 +3,7 @@
 //! Writes record inside their own transaction. Reads change nothing, so their rows are gathered in memory and written in
 //! batches; while the log cannot be written, or too much waits, reads are refused instead of passing unrecorded.
 
+mod denials;
 mod query;
 mod sink;
 
@@ -11,6 +12,7 @@ use keyferry_db::entities::audit_logs;
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use denials::record_denial;
 /// Which rows to read.
 pub use keyferry_db::audit_logs::Filter;
 /// A row of the log.

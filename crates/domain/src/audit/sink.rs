@@ -8,6 +8,7 @@ use keyferry_db::Db;
 use keyferry_db::entities::audit_logs;
 use tokio::sync::mpsc;
 
+use super::denials::Denials;
 use crate::error::{Error, Result};
 
 /// How many rows may wait; at this bound reads are refused.
@@ -24,6 +25,7 @@ const RETRY: Duration = Duration::from_millis(500);
 pub struct Sink {
     sender: mpsc::UnboundedSender<Message>,
     state: Arc<State>,
+    pub(super) denials: Denials,
 }
 
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl Sink {
         let (sender, receiver) = mpsc::unbounded_channel();
         let state = Arc::new(State::default());
         tokio::spawn(write_batches(db, receiver, Arc::clone(&state)));
-        Self { sender, state }
+        Self { sender, state, denials: Denials::default() }
     }
 
     /// Adds a row.

@@ -33,12 +33,14 @@ pub struct Request {
     pub theme: Theme,
     /// What the answer before left to say.
     pub notice: Option<Notice>,
+    /// The route's pattern.
+    pub(crate) pattern: &'static str,
     params: Vec<(String, String)>,
     query: Vec<(String, String)>,
 }
 
 impl Request {
-    pub(crate) fn read(pattern: &str, parts: &Parts) -> Self {
+    pub(crate) fn read(pattern: &'static str, parts: &Parts) -> Self {
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let path = parts.uri.path();
         let query = parts.uri.query().unwrap_or_default();
@@ -50,6 +52,7 @@ impl Request {
             is_fragment: parts.headers.get("hx-request").is_some_and(|value| value == "true"),
             theme: cookies::theme(&parts.headers),
             notice: cookies::notice(&parts.headers),
+            pattern,
             params: params(pattern, path),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: parts.headers.clone(),
@@ -128,9 +131,10 @@ fn params(pattern: &str, path: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A request for tests of templates.
+/// A request for tests of templates. A route's pattern lives as long as the program, so the path is leaked to stand for one.
 #[cfg(test)]
 pub(crate) fn sample(path: &str) -> Request {
+    let path: &'static str = Box::leak(path.to_owned().into_boxed_str());
     let (parts, ()) = http::Request::builder().uri(path).body(()).expect("an address").into_parts();
     Request::read(path, &parts)
 }

@@ -146,10 +146,11 @@ impl Visit {
         match answer {
             Ok(response) => response,
             Err(Problem::Response(response)) => *response,
-            Err(Problem::Error(error)) => match self.error_page(&error) {
-                Ok(response) => response,
-                Err(_) => crate::screens::errors::panicked(),
-            },
+            Err(Problem::Error(error)) => {
+                let method = if self.request.is_get { "GET" } else { "POST" };
+                keyferry_domain::audit::record_denial(&self.app, &self.caller, method, self.request.pattern, &error);
+                self.error_page(&error).unwrap_or_else(|_| crate::screens::errors::panicked())
+            }
         }
     }
 }
