@@ -87,6 +87,18 @@ impl Actor {
     }
 }
 
+/// Why something is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// Somebody or a program asked.
+    #[default]
+    Once,
+    /// A page was opened; it may ask again by itself.
+    Page,
+    /// An open page says that it asks again by itself.
+    Refresh,
+}
+
 /// Where a request came from.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
@@ -96,6 +108,8 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The `reqId` of the answer.
     pub request_id: String,
+    /// Why something is looked at.
+    pub look: Look,
 }
 
 /// An authenticated caller.

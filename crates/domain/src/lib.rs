@@ -42,6 +42,6 @@ pub mod users;
 pub mod webhooks;
 
 pub use app::{App, Settings, SyncLeases};
-pub use caller::{Actor, Caller, Origin};
+pub use caller::{Actor, Caller, Look, Origin};
 pub use clock::{Clock, Ids, SystemClock, SystemIds};
 pub use error::{Error, Result};

@@ -33,7 +33,8 @@ impl RequestContext {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         // It is kept with sessions and audit rows, those of refused sign-ins too. `to_str` gives ASCII only.
         let user_agent = user_agent.map(|text| text[..text.len().min(MAX_USER_AGENT_BYTES)].to_owned());
-        let origin = Origin { ip: client_address(peer, &parts.headers, trusted), user_agent, request_id: new_request_id() };
+        let ip = client_address(peer, &parts.headers, trusted);
+        let origin = Origin { ip, user_agent, request_id: new_request_id(), ..Origin::default() };
         Self { origin, url, peer, forwarded: is_forwarded(&parts.headers) }
     }
 }

@@ -1,6 +1,7 @@
 //! The main job by the pages: a connection by the published steps, a sync in five steps, and its first run seen live.
 
 use keyferry_checkly_sim::{Fault, FaultEffect};
+use keyferry_test_support::eventually;
 use serde_json::json;
 
 use super::{Stage, Tab, key};
@@ -84,6 +85,8 @@ async fn a_sync_is_made_in_five_steps_and_followed_live() {
     tab.press("Create Sync").await;
     tab.heading("shop-prod").await;
     tab.see("of 30").await;
+    let head = "const states = document.querySelectorAll('#state'); return states.length + ' ' + states[0].innerText.trim();";
+    eventually("the head follows", async || (tab.eval(head, json!([])).await == "1 Syncing").then_some(())).await;
     tab.inspect("sync-live").await;
     // Without a reload of ours the page follows the run to its end.
     stage.checkly.state().set_faults(Vec::new());

@@ -4,6 +4,7 @@
 //! batches; while the log cannot be written, or too much waits, reads are refused instead of passing unrecorded.
 
 mod denials;
+mod looks;
 mod query;
 mod sink;
 
@@ -17,6 +18,7 @@ pub use denials::record_denial;
 pub use keyferry_db::audit_logs::Filter;
 /// A row of the log.
 pub use keyferry_db::entities::audit_logs::Model as Row;
+pub use looks::record_look;
 pub use query::{Entry, Query, query};
 pub use sink::Sink;
 

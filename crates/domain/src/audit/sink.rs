@@ -9,6 +9,7 @@ use keyferry_db::entities::audit_logs;
 use tokio::sync::mpsc;
 
 use super::denials::Denials;
+use super::looks::Looks;
 use crate::error::{Error, Result};
 
 /// How many rows may wait; at this bound reads are refused.
@@ -26,6 +27,7 @@ pub struct Sink {
     sender: mpsc::UnboundedSender<Message>,
     state: Arc<State>,
     pub(super) denials: Denials,
+    pub(super) looks: Looks,
 }
 
 #[derive(Default)]
@@ -46,7 +48,7 @@ impl Sink {
         let (sender, receiver) = mpsc::unbounded_channel();
         let state = Arc::new(State::default());
         tokio::spawn(write_batches(db, receiver, Arc::clone(&state)));
-        Self { sender, state, denials: Denials::default() }
+        Self { sender, state, denials: Denials::default(), looks: Looks::default() }
     }
 
     /// Adds a row.

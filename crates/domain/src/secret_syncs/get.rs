@@ -43,5 +43,5 @@ pub async fn get_by_name(app: &App, caller: &Caller, destination: &str, name: &s
 
 fn record(app: &App, caller: &Caller, destination: &str, view: &SyncView) -> Result<()> {
     let metadata = json!({"syncId": view.sync.id, "destination": destination});
-    audit::record_read(app, caller, Event::project(caller, view.sync.project_id, "get-secret-sync", metadata))
+    audit::record_look(app, caller, Event::project(caller, view.sync.project_id, "get-secret-sync", metadata))
 }

@@ -32,6 +32,6 @@ pub async fn list(app: &App, caller: &Caller, destination: Option<&str>, project
     }
     metadata.insert("count".to_owned(), Value::from(views.len()));
     metadata.insert("syncIds".to_owned(), json!(views.iter().map(|view| view.sync.id).collect::<Vec<_>>()));
-    audit::record_read(app, caller, Event::project(caller, id, "get-secret-syncs", Value::Object(metadata)))?;
+    audit::record_look(app, caller, Event::project(caller, id, "get-secret-syncs", Value::Object(metadata)))?;
     Ok(views)
 }

@@ -5,12 +5,15 @@ use std::str::FromStr;
 
 use http::HeaderMap;
 use http::request::Parts;
-use keyferry_domain::{Error, Origin, Result};
+use keyferry_domain::{Error, Look, Origin, Result};
 use keyferry_http::RequestContext;
 use percent_encoding::percent_decode_str;
 
 use super::cookies;
 use crate::ui::{Notice, Theme};
+
+/// Header of requests that an open page makes by itself, to show the same again.
+const REFRESH: &str = "x-refresh";
 
 /// A request's address, parameters and circumstances.
 #[derive(Clone, Debug)]
@@ -44,6 +47,7 @@ impl Request {
         let context = parts.extensions.get::<RequestContext>().cloned().unwrap_or_default();
         let path = parts.uri.path();
         let query = parts.uri.query().unwrap_or_default();
+        let look = if parts.headers.contains_key(REFRESH) { Look::Refresh } else { Look::Page };
         Self {
             path: path.to_owned(),
             url: if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") },
@@ -56,7 +60,7 @@ impl Request {
             params: params(pattern, path),
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: parts.headers.clone(),
-            origin: context.origin,
+            origin: Origin { look, ..context.origin },
         }
     }
 

@@ -48,7 +48,7 @@ pub async fn list(
     runs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let next_cursor = runs.last().filter(|_| has_more).map(|run| format!("{}.{}", run.created_at_ms, run.id));
     let metadata = json!({"syncId": sync_id, "destination": destination, "count": runs.len()});
-    audit::record_read(app, caller, Event::project(caller, view.sync.project_id, "get-secret-sync-runs", metadata))?;
+    audit::record_look(app, caller, Event::project(caller, view.sync.project_id, "get-secret-sync-runs", metadata))?;
     Ok(RunPage { runs, next_cursor })
 }
 

@@ -11,7 +11,7 @@ use axum::response::IntoResponse as _;
 use axum::response::sse::{Event, Sse};
 use futures_util::stream;
 use http::StatusCode;
-use keyferry_domain::{Error, secret_syncs};
+use keyferry_domain::{Error, Look, secret_syncs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -41,7 +41,9 @@ struct Watch {
     _place: OwnedSemaphorePermit,
 }
 
-pub(super) async fn stream(visit: Visit) -> Answer {
+pub(super) async fn stream(mut visit: Visit) -> Answer {
+    // Browsers ask for the stream of an open page, and again when it ends.
+    visit.caller.origin.look = Look::Refresh;
     let place = SyncPlace::of(&visit).await?;
     let Ok(permit) = std::sync::Arc::clone(&PLACES).try_acquire_owned() else {
         return Ok((StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "5")]).into_response());
@@ -105,7 +107,7 @@ impl Watch {
             self.said = said;
         }
         if html != self.shown {
-            self.queued.push(Event::default().event("progress").data(&html));
+            self.queued.push(Event::default().event("progress").data(html.clone() + &live.elsewhere()));
             self.shown = html;
         }
         if live.is_over() {

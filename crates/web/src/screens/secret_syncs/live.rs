@@ -6,6 +6,9 @@ use keyferry_domain::secret_syncs::Progress;
 use crate::text::{Moment, moment};
 use crate::ui::{Badge, badge};
 
+/// Ids of the places on a sync's page that show its state beside the progress.
+const STATES_SHOWN: [&str; 2] = ["state", "state-fact"];
+
 /// The progress of a run.
 #[derive(Clone, Debug, Template)]
 #[template(path = "screens/secret_syncs/live.html")]
@@ -70,6 +73,14 @@ impl Live {
     /// Whether nothing happens any more.
     pub(super) fn is_over(&self) -> bool {
         !self.reload.is_empty()
+    }
+
+    /// The same state where else the page shows it, as parts that replace those; nothing when the page is asked for anew.
+    pub(super) fn elsewhere(&self) -> String {
+        if self.is_over() {
+            return String::new();
+        }
+        STATES_SHOWN.map(|id| format!("<span id=\"{id}\" hx-swap-oob=\"true\">{}</span>", self.badge)).concat()
     }
 
     /// What is said aloud: the start, every quarter, the end; nothing between.

@@ -95,14 +95,19 @@ pub(super) async fn show(visit: Visit) -> Answer {
             None => (String::new(), String::new()),
         })
         .collect();
+    let live = progress.run.is_some().then(|| Live::of(&progress, &address, now_ms));
     visit.show(&ShowPage {
         request: (*visit).clone(),
         id: sync.id.to_string(),
-        badge: sync_badge(sync.sync_status.as_deref(), place.view.source.is_some()),
+        // What the progress shows is what the rest of the page shows.
+        badge: match &live {
+            Some(live) => live.badge.clone(),
+            None => sync_badge(sync.sync_status.as_deref(), place.view.source.is_some()),
+        },
+        live,
         removal: removal(&place.view),
         is_auto: sync.is_auto_sync_enabled,
         is_paused: sync.is_paused,
-        live: progress.run.is_some().then(|| Live::of(&progress, &address, now_ms)),
         reason,
         failing_since: sync.failing_since_ms.filter(|_| failed).map(|at_ms| moment(at_ms, now_ms)),
         next: sync.next_retry_at_ms.map(|at_ms| moment(at_ms, now_ms)),

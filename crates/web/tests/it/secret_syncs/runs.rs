@@ -1,4 +1,4 @@
-use http::StatusCode;
+use http::{Method, StatusCode};
 use keyferry_checkly_sim::{ErrorBody, Fault, FaultEffect};
 use keyferry_domain::secret_syncs::runs;
 
@@ -79,4 +79,67 @@ async fn progress_is_streamed_to_its_end_without_values() {
     assert!(events.body.contains("event: done"), "{}", events.body);
     assert!(["Queued", "Comparing", "Syncing"].iter().any(|word| events.body.contains(word)), "{}", events.body);
     stage.settled(id).await;
+}
+
+/// How often the administrator's reading of a kind is in the audit log.
+async fn recorded(stage: &Stage, kind: &str) -> usize {
+    stage.world.app.audit.flush().await;
+    let (conn, filter) = (stage.world.app.db.read(), keyferry_db::audit_logs::Filter::default());
+    let rows = keyferry_db::audit_logs::list(conn, stage.world.org_id, &filter, None, 0, 1_000).await.unwrap();
+    rows.iter().filter(|row| row.event_type == kind).count()
+}
+
+#[tokio::test]
+async fn an_open_page_that_asks_again_is_recorded_once() {
+    let mut stage = Stage::new().await;
+    stage.put(&[("A", "1")]).await;
+    let id = stage.sync(|_| {}).await;
+    let (list, page) = (format!("{}/integrations", stage.base), stage.page(id));
+    let again = [("hx-request", "true"), ("x-refresh", "true")];
+    for address in [&list, &page] {
+        let opened = stage.browser.get(address).await;
+        opened.says(StatusCode::OK, &[]);
+        for _ in 0..5 {
+            stage.browser.send(Method::GET, address, None, &again).await.says(StatusCode::OK, &[]);
+        }
+    }
+    stage.browser.get(&format!("{page}/events")).await.says(StatusCode::OK, &["event: done", "X-Refresh"]);
+    assert_eq!(recorded(&stage, "get-secret-syncs").await, 1);
+    assert_eq!(recorded(&stage, "get-secret-sync").await, 1);
+    assert_eq!(recorded(&stage, "get-secret-sync-runs").await, 1);
+    assert!(stage.list().await.body.contains("X-Refresh"));
+    assert_eq!(recorded(&stage, "get-secret-syncs").await, 2, "opened again");
+
+    // What says that it refreshes is recorded when nothing was opened, when it shows something else, and after an hour.
+    let other = stage.sync(|input| input.name = "other".to_owned()).await;
+    let unopened = stage.page(other);
+    stage.browser.send(Method::GET, &unopened, None, &again).await.says(StatusCode::OK, &[]);
+    assert_eq!(recorded(&stage, "get-secret-sync").await, 2);
+    stage.browser.send(Method::GET, &list, None, &again).await.says(StatusCode::OK, &["other"]);
+    assert_eq!(recorded(&stage, "get-secret-syncs").await, 3);
+    stage.world.clock.advance_ms(60 * 60_000);
+    stage.browser.send(Method::GET, &page, None, &again).await.says(StatusCode::OK, &[]);
+    assert_eq!(recorded(&stage, "get-secret-sync").await, 3);
+}
+
+#[tokio::test]
+async fn the_head_of_a_page_says_what_its_progress_says() {
+    let mut stage = Stage::new().await;
+    stage.put(&[("A", "1")]).await;
+    let id = stage.sync(|_| {}).await;
+    stage.world.sim.state().set_latency(std::time::Duration::from_millis(300));
+    stage.put(&[("A", "2"), ("B", "2")]).await;
+    let events = stage.browser.get(&format!("{}/events", stage.page(id))).await;
+    let mut told = 0;
+    for event in events.body.split("\n\n").filter(|event| event.contains("live-line")) {
+        let badge = event.split_once("live-line\">").unwrap().1.split_once(" <span>").unwrap().0;
+        for place in ["state", "state-fact"] {
+            let moved = format!("<span id=\"{place}\" hx-swap-oob=\"true\">{badge}</span>");
+            assert!(event.contains(&moved), "no {moved} in {event}");
+        }
+        told += 1;
+    }
+    assert!(told > 0, "{}", events.body);
+    stage.settled(id).await;
+    stage.browser.get(&stage.page(id)).await.says(StatusCode::OK, &["<span id=\"state\"><span", "<span id=\"state-fact\"><span"]);
 }
