@@ -4,6 +4,7 @@
 
 mod damage;
 mod moving;
+mod older;
 mod paused;
 
 use std::collections::BTreeMap;
@@ -85,9 +86,14 @@ fn text(cell: &dump::Cell) -> String {
 
 /// The installation of the world on another database.
 async fn installed_on(world: &World, db: &Db) -> Arc<App> {
+    installed_under(world, db, root_key(world)).await
+}
+
+/// An installation with this root key on a database, in the world of the test.
+async fn installed_under(world: &World, db: &Db, root: RootKey) -> Arc<App> {
     let settings = keyferry_db::server_settings::find(db.read()).await.unwrap().unwrap();
     Arc::new(App {
-        keys: Keys::open(root_key(world), &settings).unwrap(),
+        keys: Keys::open(root, &settings).unwrap(),
         clock: Arc::clone(&world.app.clock),
         ids: Arc::clone(&world.app.ids),
         settings: world.app.settings.clone(),
