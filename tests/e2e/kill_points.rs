@@ -286,3 +286,27 @@ async fn j15_a_removal_killed_at_each_step() {
         killing.at_rest(&other, "syncStatus").await;
     }
 }
+
+/// An import is the one action without a boundary to die at: Checkly's variables cannot be read back, so nothing is begun.
+#[tokio::test(flavor = "multi_thread")]
+async fn s10_an_import_begins_nothing_that_could_be_killed() {
+    for backend in backends() {
+        let killing = Killing::new(backend).await;
+        let sync = killing.sync("I_", false).await;
+        let (before, runs) = (killing.checkly.state().log().len(), killing.journey.runs(&sync).await.len());
+        // Whatever a run would reach first ends the server.
+        std::fs::write(&killing.kill_file, "job_claimed").unwrap();
+        for behavior in ["prioritize-source", "prioritize-destination"] {
+            let path = format!("{sync}/import-secrets?importBehavior={behavior}");
+            let (status, answer) = killing.journey.client.try_call("POST", &path, Some(&json!({}))).await.unwrap();
+            assert_eq!(status, 400, "{answer}");
+            assert_eq!(answer["message"], "Checkly does not support importing secrets.");
+        }
+        let after = killing.journey.client.get(&sync).await["secretSync"].clone();
+        assert_eq!((&after["importStatus"], &after["syncStatus"]), (&Value::Null, &json!("succeeded")), "{after}");
+        assert_eq!(killing.journey.runs(&sync).await.len(), runs, "{backend:?}: no run");
+        assert_eq!(killing.checkly.state().log().len(), before, "{backend:?}: no call");
+        std::fs::remove_file(&killing.kill_file).unwrap();
+        killing.push(&sync).await;
+    }
+}
