@@ -29,5 +29,5 @@ pub use managed_key::{Hash, ManagedAlgorithm, ManagedKey, ManagedKeyError, Paddi
 pub use password::{PasswordCost, PasswordError, PasswordHasher};
 pub use root_key::RootKey;
 pub use sealed_stream::{SealedReader, SealedWriter, StreamCost, StreamError};
-pub use token::{TokenHashKey, constant_time_eq, hmac_sha256_hex, random_alphanumeric, random_hex, sha256_hex};
+pub use token::{TokenHashKey, constant_time_eq, hmac_sha256_hex, random_alphanumeric, random_hex, random_text, sha256_hex};
 pub use totp::TotpSecret;

@@ -20,6 +20,23 @@ pub fn random_hex(bytes: usize) -> SecretString {
     SecretString::from(hex::encode(&*raw))
 }
 
+/// A random secret of `len` characters of an ASCII alphabet of at most 256, each equally likely. Without an alphabet it is empty.
+#[must_use]
+pub fn random_text(alphabet: &[u8], len: usize) -> SecretString {
+    let mut text = Zeroizing::new(String::with_capacity(len));
+    // Bytes of the last, incomplete round of the alphabet are dropped, so that none is likelier.
+    let rounds = 256_usize.checked_div(alphabet.len()).unwrap_or_default() * alphabet.len();
+    while rounds > 0 && text.len() < len {
+        let mut raw = Zeroizing::new([0; 64]);
+        random::fill(&mut *raw);
+        let usable = raw.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < rounds);
+        let letters = usable.filter_map(|byte| alphabet.get(byte % alphabet.len())).map(|&letter| char::from(letter));
+        let missing = len - text.len();
+        text.extend(letters.take(missing));
+    }
+    SecretString::from(text.as_str())
+}
+
 /// A random name of `len` ASCII letters and digits, for request ids and suffixes: not a secret.
 #[must_use]
 pub fn random_alphanumeric(len: usize) -> String {
@@ -119,6 +136,20 @@ mod tests {
         }
         let seen: HashSet<String> = (0..1_000).map(|_| random_hex(16).expose_secret().to_owned()).collect();
         assert_eq!(seen.len(), 1_000);
+    }
+
+    #[test]
+    fn random_text_uses_the_whole_alphabet_evenly() {
+        assert_eq!(random_text(b"", 10).expose_secret(), "");
+        for len in [0, 1, 63, 64, 65, 200] {
+            assert_eq!(random_text(b"abc", len).expose_secret().len(), len);
+        }
+        let text = random_text(b"0123456789", 100_000);
+        for digit in "0123456789".chars() {
+            let share = text.expose_secret().chars().filter(|own| *own == digit).count();
+            // More than ten standard deviations around a tenth.
+            assert!((9_000..11_000).contains(&share), "{digit}: {share}");
+        }
     }
 
     #[test]

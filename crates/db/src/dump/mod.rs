@@ -132,6 +132,7 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         secret_tags,
         secret_references,
         secret_imports,
+        secret_changes,
         app_connections,
         secret_syncs,
         sync_ledger,

@@ -4,6 +4,7 @@
 
 pub mod app_connections;
 pub mod audit_logs;
+mod base64_bytes;
 pub mod data_keys;
 pub mod environments;
 pub mod folders;
@@ -25,6 +26,7 @@ pub mod project_roles;
 pub mod projects;
 pub mod rate_grants;
 pub mod rate_pauses;
+pub mod secret_changes;
 pub mod secret_imports;
 pub mod secret_metadata;
 pub mod secret_references;

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// A row of `secret_versions`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "secret_versions")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -16,10 +16,13 @@ pub struct Model {
     pub key: String,
     pub version: i32,
     #[sea_orm(column_type = "Blob")]
+    #[serde(with = "super::base64_bytes")]
     pub value: Vec<u8>,
     #[sea_orm(column_type = "Blob")]
+    #[serde(with = "super::base64_bytes")]
     pub value_fingerprint: Vec<u8>,
     #[sea_orm(column_type = "Blob", nullable)]
+    #[serde(with = "super::base64_bytes::optional")]
     pub comment: Option<Vec<u8>>,
     pub skip_multiline_encoding: Option<bool>,
     #[sea_orm(column_type = "Text", nullable)]

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 /// A row of `secrets`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "secrets")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -15,15 +15,19 @@ pub struct Model {
     pub key: String,
     pub version: i32,
     #[sea_orm(column_type = "Blob")]
+    #[serde(with = "super::base64_bytes")]
     pub value: Vec<u8>,
     #[sea_orm(column_type = "Blob")]
+    #[serde(with = "super::base64_bytes")]
     pub value_fingerprint: Vec<u8>,
     pub is_empty: bool,
     pub has_references: bool,
     #[sea_orm(column_type = "Blob", nullable)]
+    #[serde(with = "super::base64_bytes::optional")]
     pub comment: Option<Vec<u8>>,
     pub skip_multiline_encoding: Option<bool>,
     #[sea_orm(column_type = "Blob", nullable)]
+    #[serde(with = "super::base64_bytes::optional")]
     pub reminder_note: Option<Vec<u8>>,
     pub reminder_repeat_days: Option<i32>,
     #[sea_orm(column_type = "Text")]

@@ -7,6 +7,7 @@ mod m0001_initial;
 mod m0002_webhooks;
 mod m0007_kms_keys;
 mod m0008_second_factors;
+mod m0009_secret_changes;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_webhooks::Migration),
             Box::new(m0007_kms_keys::Migration),
             Box::new(m0008_second_factors::Migration),
+            Box::new(m0009_secret_changes::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ pub mod project_roles;
 pub mod projects;
 pub mod rate_budget;
 pub mod second_factors;
+pub mod secret_changes;
 pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;

@@ -273,3 +273,22 @@ fn following(project_id: Uuid) -> Select<Entity> {
         .filter(Column::IsAutoSyncEnabled.eq(true))
         .filter(Column::IsPaused.eq(false))
 }
+
+/// The syncs of these projects, each with its project, its status and how many deletions wait for approval.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn states_of_projects(
+    conn: &impl ConnectionTrait,
+    project_ids: &[Uuid],
+) -> Result<Vec<(Uuid, Option<String>, i32)>, DbError> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::ProjectId)
+        .column(Column::SyncStatus)
+        .column(Column::PendingCount)
+        .filter(Column::ProjectId.is_in(project_ids.iter().copied()))
+        .into_tuple()
+        .all(conn)
+        .await?)
+}

@@ -134,3 +134,27 @@ pub async fn overwrite_others(
     }
     Ok(())
 }
+
+/// How many variables each of these syncs, with its destination's id, has on record there. Syncs without any are missing.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn counts(conn: &impl ConnectionTrait, sync_ids: &[Uuid]) -> Result<Vec<(Uuid, String, u64)>, DbError> {
+    use sea_orm::QuerySelect as _;
+    let mut counts = Vec::new();
+    for chunk in sync_ids.chunks(KEYS_A_STATEMENT) {
+        let rows: Vec<(Uuid, String, i64)> = Entity::find()
+            .select_only()
+            .column(Column::SyncId)
+            .column(Column::DestinationId)
+            .column_as(Column::Id.count(), "keys")
+            .filter(Column::SyncId.is_in(chunk.iter().copied()))
+            .group_by(Column::SyncId)
+            .group_by(Column::DestinationId)
+            .into_tuple()
+            .all(conn)
+            .await?;
+        counts.extend(rows.into_iter().map(|(id, destination, keys)| (id, destination, u64::try_from(keys).unwrap_or_default())));
+    }
+    Ok(counts)
+}

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod fields;
+mod figures;
 mod get;
 mod list;
 mod slug;
@@ -11,6 +12,7 @@ mod update;
 pub use create::{CreateProject, DEFAULT_ENVIRONMENTS, create};
 pub use delete::{delete, delete_by_slug};
 pub use fields::{MAX_NAME, MAX_SLUG, TYPES};
+pub use figures::{Figures, SyncFigures, figures};
 pub use get::{find_by_slug, get, get_by_slug};
 pub use list::{Listed, list};
 pub use slug::{is_valid_slug, slugify};

@@ -1,5 +1,7 @@
 //! The syncs of a project (S2, S3).
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -34,4 +36,17 @@ pub async fn list(app: &App, caller: &Caller, destination: Option<&str>, project
     metadata.insert("syncIds".to_owned(), json!(views.iter().map(|view| view.sync.id).collect::<Vec<_>>()));
     audit::record_look(app, caller, Event::project(caller, id, "get-secret-syncs", Value::Object(metadata)))?;
     Ok(views)
+}
+
+/// How many variables each of these syncs has written and still looks after at its destination.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn key_counts(app: &App, views: &[SyncView]) -> Result<HashMap<Uuid, u64>> {
+    let destinations: HashMap<Uuid, &str> = views.iter().map(|view| (view.sync.id, view.sync.destination_id.as_str())).collect();
+    let ids: Vec<Uuid> = destinations.keys().copied().collect();
+    let counts = keyferry_db::sync_ledger::counts(app.db.read(), &ids).await?;
+    // Variables left at a destination that the sync had before are not its own any more.
+    let own = counts.into_iter().filter(|(id, destination, _)| destinations.get(id).is_some_and(|now| now == destination));
+    Ok(own.map(|(id, _, keys)| (id, keys)).collect())
 }

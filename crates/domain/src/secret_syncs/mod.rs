@@ -33,15 +33,15 @@ pub use engine::{handlers, recover};
 pub use get::{get, get_by_name};
 pub use input::{ApproveInput, InitialSyncBehavior, KEY_SCHEMA_MESSAGE, SyncOptionsInput, is_key_schema};
 pub use keyferry_connectors::plan::{BreakerRule, EmptyValues, UnmanagedSecrets};
-pub use list::list;
+pub use list::{key_counts, list};
 pub use model::SyncOptions;
 pub use options::options;
 pub use overlaps::{Overlap, overlaps};
 pub use preview::{PreviewInput, SourcePreview, preview_source};
-pub use progress::{Progress, Written, progress, written};
+pub use progress::{Progress, Written, progress, unpushed, written};
 pub use trigger::{Approval, ApprovedKeys, Trigger, enqueue_removal, enqueue_sync};
 pub use update::{UpdateSync, update};
 pub use view::{SyncView, view};
 
 /// The permission subject.
-const SUBJECT: &str = "secret-syncs";
+pub(crate) const SUBJECT: &str = "secret-syncs";

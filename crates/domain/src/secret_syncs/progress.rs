@@ -1,5 +1,7 @@
 //! How far a sync is and what it wrote, for pages that look again and again.
 
+use std::collections::HashMap;
+
 use keyferry_db::entities::{sync_ledger, sync_runs};
 use serde_json::Value;
 use uuid::Uuid;
@@ -70,6 +72,29 @@ pub async fn written(app: &App, caller: &Caller, destination: &str, id: Uuid) ->
     let (view, _) = find_permitted(app, conn, caller, destination, id, "read").await?;
     let rows = keyferry_db::sync_ledger::list(conn, id, &view.sync.destination_id).await?;
     Ok(rows.into_iter().map(of_row).collect())
+}
+
+/// How many secrets changed in the source that the sync has not written yet, by our record and without asking the destination.
+/// New secrets of imported and lower folders are not counted.
+///
+/// # Errors
+/// As [`written`].
+pub async fn unpushed(app: &App, caller: &Caller, destination: &str, id: Uuid) -> Result<usize> {
+    let conn = app.db.read();
+    let (view, _) = find_permitted(app, conn, caller, destination, id, "read").await?;
+    let Some(source) = &view.source else { return Ok(0) };
+    let rows = keyferry_db::sync_ledger::list(conn, id, &view.sync.destination_id).await?;
+    let known: HashMap<Uuid, Option<i32>> = rows
+        .into_iter()
+        .filter_map(|row| Some((row.secret_id?, row.secret_version.filter(|_| ledger::is_confirmed(&row)))))
+        .collect();
+    let here = keyferry_db::secrets::list_in_folder(conn, source.folder.id, &[Uuid::nil()]).await?;
+    // A secret without a value has no variable, so its absence is no change.
+    let new = here.iter().filter(|secret| !secret.is_empty && !known.contains_key(&secret.id)).count();
+    let ids: Vec<Uuid> = known.keys().copied().collect();
+    let now = keyferry_db::secrets::find_by_ids(conn, view.sync.project_id, &ids).await?;
+    let same = now.iter().filter(|secret| known.get(&secret.id) == Some(&Some(secret.version))).count();
+    Ok(new + known.len() - same)
 }
 
 fn of_row(row: sync_ledger::Model) -> Written {

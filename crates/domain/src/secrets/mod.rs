@@ -5,6 +5,7 @@
 
 pub mod browse;
 mod decorations;
+mod generate;
 mod integrity;
 mod keys_rule;
 mod model;
@@ -15,6 +16,7 @@ pub mod source;
 mod tree;
 mod write;
 
+pub use generate::{Alphabet, generate};
 pub use model::{HIDDEN_VALUE, Kind, Location, Metadata, Secret, Tag};
 pub use place::project_id_by_slug;
 pub use read::dependency_tree::dependency_tree;
@@ -29,4 +31,5 @@ pub use write::create::create;
 pub use write::delete::delete;
 pub use write::input::{Change, Deletion, MetadataInput, NewSecret, TagChange};
 pub use write::move_secrets::{MoveInput, Moved, move_secrets};
+pub use write::undo;
 pub use write::update::update;

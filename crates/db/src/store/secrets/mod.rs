@@ -281,3 +281,21 @@ pub async fn project_id_by_slug(conn: &impl ConnectionTrait, org_id: Uuid, slug:
         .one(conn)
         .await?)
 }
+
+/// How many shared secrets each of these projects has. Projects without any are missing.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_by_project(conn: &impl ConnectionTrait, project_ids: &[Uuid]) -> Result<Vec<(Uuid, u64)>, DbError> {
+    let rows: Vec<(Uuid, i64)> = Entity::find()
+        .select_only()
+        .column(Column::ProjectId)
+        .column_as(Column::Id.count(), "secrets")
+        .filter(Column::ProjectId.is_in(project_ids.iter().copied()))
+        .filter(Column::OwnerId.eq(Uuid::nil()))
+        .group_by(Column::ProjectId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, secrets)| (id, u64::try_from(secrets).unwrap_or_default())).collect())
+}

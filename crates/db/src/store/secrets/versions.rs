@@ -55,3 +55,15 @@ pub async fn saved_at(conn: &impl ConnectionTrait, versions: &[(Uuid, i32)]) -> 
     }
     Ok(saved)
 }
+
+/// All versions of these secrets.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn of_secrets(conn: &impl ConnectionTrait, secret_ids: &[Uuid]) -> Result<Vec<Model>, DbError> {
+    let mut rows = Vec::new();
+    for chunk in secret_ids.chunks(super::IDS_PER_QUERY) {
+        rows.extend(Entity::find().filter(Column::SecretId.is_in(chunk.iter().copied())).all(conn).await?);
+    }
+    Ok(rows)
+}

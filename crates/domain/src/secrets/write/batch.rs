@@ -89,7 +89,7 @@ pub async fn delete_many(app: &App, caller: &Caller, at: &Location, deletions: &
     Ok(secrets)
 }
 
-fn as_new(change: &Change) -> NewSecret {
+pub(super) fn as_new(change: &Change) -> NewSecret {
     NewSecret {
         key: change.new_key.clone().unwrap_or_else(|| change.key.clone()),
         path: change.path.clone(),

@@ -7,3 +7,4 @@ mod reading;
 mod references;
 mod source;
 mod support;
+mod undo;
