@@ -184,11 +184,11 @@
     const place = document.getElementById("notices");
     if (place) place.prepend(note);
   };
-  // What refreshes by itself rests while nobody looks, while a menu of it is open, and while a form of it is being filled in.
+  // What refreshes by itself rests while nobody looks, while a menu of it is open, and while something in it is ticked.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const live = event.target.closest ? event.target.closest("[data-live]") : null;
     if (!live || event.target !== live) return;
-    if (document.hidden || live.querySelector("details.menu[open]")) event.preventDefault();
+    if (document.hidden || live.querySelector("details.menu[open], input:checked")) event.preventDefault();
   });
   // Something that takes long says for how long.
   document.addEventListener("htmx:beforeRequest", () => all("[data-seconds]").forEach((hint) => {

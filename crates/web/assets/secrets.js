@@ -210,6 +210,79 @@
     if (event.key === "h") { const link = row.querySelector("th a"); if (link) location.assign(`${link.href}#history`); }
   });
 
+  // Names behind `${`: a list below the field, moved through by arrows. Only the arrows choose, so Enter and Tab keep their meaning.
+  const OPEN = /\$\{([^{}\s$]*)$/;
+  let names = null;
+  const closeNames = () => {
+    if (!names) return;
+    names.field.removeAttribute("aria-activedescendant"); names.field.removeAttribute("aria-controls");
+    names.list.remove(); names = null;
+  };
+  const activate = (index) => {
+    const options = Array.from(names.list.children);
+    names.active = (index + options.length) % options.length;
+    options.forEach((option, at) => option.setAttribute("aria-selected", String(at === names.active)));
+    names.field.setAttribute("aria-activedescendant", options[names.active].id);
+    options[names.active].scrollIntoView({ block: "nearest" });
+  };
+  const take = (name) => {
+    const { field } = names;
+    const end = field.selectionStart;
+    const start = end - OPEN.exec(field.value.slice(0, end))[1].length;
+    const isDone = !name.endsWith(".");
+    const close = isDone && field.value[end] !== "}" ? "}" : "";
+    field.setRangeText(name + close, start, end, "end");
+    if (isDone && !close) field.selectionStart = field.selectionEnd = field.selectionEnd + 1;
+    closeNames();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  };
+  const showNames = (field, found) => {
+    closeNames();
+    if (found.length === 0) { announce("No such name"); return; }
+    const list = document.createElement("ul");
+    list.className = "names"; list.id = "names"; list.setAttribute("role", "listbox"); list.setAttribute("aria-label", "Names to refer to");
+    found.forEach((name, at) => {
+      const option = document.createElement("li");
+      option.id = `name-${at}`; option.setAttribute("role", "option"); option.setAttribute("aria-selected", "false"); option.textContent = name;
+      option.addEventListener("mousedown", (event) => { event.preventDefault(); take(name); });
+      list.append(option);
+    });
+    field.after(list);
+    names = { field, list, active: -1 };
+    field.setAttribute("aria-controls", "names"); field.setAttribute("aria-autocomplete", "list");
+    announce(`${found.length} names, choose with the arrow keys`);
+  };
+  let asked = 0;
+  const lookUp = (field) => {
+    const place = field.closest("[data-names]");
+    const typed = OPEN.exec(field.value.slice(0, field.selectionStart));
+    clearTimeout(document.namesTimer);
+    if (!place || !typed) { closeNames(); return; }
+    const mine = ++asked;
+    document.namesTimer = setTimeout(async () => {
+      const address = new URL(place.dataset.names, location.href);
+      address.searchParams.set("q", typed[1]);
+      const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+      if (!answer.ok || mine !== asked || document.activeElement !== field) return;
+      const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+      showNames(field, all("[data-name]", part).map((item) => item.dataset.name));
+    }, 150);
+  };
+  document.addEventListener("input", (event) => { if (event.target.matches("[data-names] textarea.mono")) lookUp(event.target); });
+  document.addEventListener("focusout", (event) => { if (names && event.target === names.field) closeNames(); });
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key === " " && event.ctrlKey && field.matches("[data-names] textarea.mono")) { event.preventDefault(); lookUp(field); return; }
+    if (!names || field !== names.field) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) { event.preventDefault(); activate(names.active < 0 && step < 0 ? -1 : names.active + step); return; }
+    if (event.key === "Enter" && names.active >= 0 && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      take(names.list.children[names.active].textContent);
+    } else if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); closeNames(); }
+  }, true);
+
   // KEY=value pasted into the key fills both fields; several lines go to the preview.
   const form = document.querySelector("[data-new-secret]");
   if (form) {

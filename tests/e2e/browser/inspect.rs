@@ -48,7 +48,34 @@ const settle = async () => {
 settle().then(() => done(document.getAnimations().length), (error) => done(String(error)));
 "#;
 
+/// What vanishes where the system's colours are forced: a state without its shape or word, a button or mark without an edge.
+const VANISHED: &str = r#"
+const canvas = getComputedStyle(document.body).backgroundColor;
+const shown = (el) => el.getClientRects().length > 0;
+const gone = (colour) => colour === canvas || colour === "rgba(0, 0, 0, 0)";
+const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
+return [
+  ...all(".state").filter((el) => !el.innerText.trim() || !el.querySelector("svg") || gone(getComputedStyle(el.querySelector("svg")).color)),
+  ...all("main .btn, main .btn-outline").filter((el) => parseFloat(getComputedStyle(el).borderTopWidth) < 1 || gone(getComputedStyle(el).borderTopColor)),
+  ...all(".ib").filter((el) => gone(getComputedStyle(el, "::before").backgroundColor)),
+].map((el) => el.outerHTML.slice(0, 200));
+"#;
+
 impl Tab {
+    /// Checks that everything on the screen can still be told apart where the system's colours are forced.
+    pub async fn inspect_forced_colours(&self, name: &str) {
+        let reduce = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        let forced = json!({"features": [reduce, {"name": "forced-colors", "value": "active"}]});
+        self.driver.devtools("Emulation.setEmulatedMedia", forced).await;
+        let is_on = self.eval("return matchMedia('(forced-colors: active)').matches", json!([])).await;
+        assert_eq!(is_on, true, "the browser forces colours");
+        let vanished = self.eval(VANISHED, json!([])).await;
+        self.driver.devtools("Emulation.setEmulatedMedia", json!({"features": [reduce]})).await;
+        if vanished.as_array().is_none_or(|parts| !parts.is_empty()) {
+            self.defects.borrow_mut().push(format!("{name}, forced colours: {vanished}"));
+        }
+    }
+
     /// Checks the screen that is open; `name` says where it failed and names its pictures. The test goes on and fails at its end.
     pub async fn inspect(&self, name: &str) {
         let pictures = std::env::var_os(SCREENSHOTS).is_some();

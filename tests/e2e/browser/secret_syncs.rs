@@ -114,4 +114,5 @@ async fn a_sync_is_made_in_five_steps_and_followed_live() {
     tab.go(&stage.project("integrations")).await;
     tab.see("shop-prod").await;
     tab.inspect("syncs").await;
+    tab.inspect_forced_colours("syncs").await;
 }

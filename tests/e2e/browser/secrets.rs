@@ -1,6 +1,8 @@
 //! Secrets: added, revealed, edited in their row, brought in from a file, compared and restored.
 
-use super::Stage;
+use serde_json::json;
+
+use super::{Stage, key};
 
 #[tokio::test]
 async fn secrets_are_added_revealed_edited_and_restored() {
@@ -24,6 +26,7 @@ async fn secrets_are_added_revealed_edited_and_restored() {
     tab.see("Successfully created secret").await;
     assert!(!tab.text().await.contains("hello there"), "masked");
     tab.inspect("secrets-dashboard").await;
+    tab.inspect_forced_colours("secrets-dashboard").await;
     tab.press("Reveal value of GREETING").await;
     tab.see("hello there").await;
     tab.press("Hide value of GREETING").await;
@@ -78,7 +81,7 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
     tab.inspect("secret-in-every-environment").await;
     tab.go(&stage.project("secrets/staging")).await;
     tab.see("FIRST").await;
-    tab.eval("document.querySelector('[aria-label=\"Select FIRST\"]').click()", serde_json::json!([])).await;
+    tab.eval("document.querySelector('[aria-label=\"Select FIRST\"]').click()", json!([])).await;
     tab.see("1 selected").await;
     tab.press("Delete…").await;
     tab.heading("Delete secret").await;
@@ -94,4 +97,30 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
         tab.heading(heading).await;
         tab.inspect(&format!("secrets-{}", path.replace('/', "-"))).await;
     }
+}
+
+#[tokio::test]
+async fn a_value_is_generated_and_a_name_completed_by_keyboard() {
+    let stage = Stage::new().await;
+    let secrets = ["API_KEY", "API_URL"].map(|key| json!({"secretKey": key, "secretValue": "x"}));
+    stage.journey.create_secrets(secrets.to_vec()).await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.project("secrets/prod/new")).await;
+    tab.heading("Create secret").await;
+    tab.fill("Key", "LINK").await;
+    tab.press("Generate a value").await;
+    tab.fill("Length", "24").await;
+    tab.press("Generate").await;
+    tab.see("A random value of 24 characters is in the field.").await;
+    assert_eq!(tab.value("Value").await.len(), 24);
+    tab.inspect("secret-new-generated").await;
+    tab.fill("Value", "").await;
+    tab.type_into("Value", "https://${API_").await;
+    tab.see("API_URL").await;
+    tab.inspect("secret-new-names").await;
+    tab.keys(key::DOWN).await;
+    tab.keys(key::ENTER).await;
+    assert_eq!(tab.value("Value").await, "https://${API_KEY}");
+    tab.press("Create Secret").await;
+    tab.see("Successfully created secret").await;
 }

@@ -16,6 +16,7 @@ pub mod key {
     pub const CONTROL: &str = "\u{E009}";
     pub const ENTER: &str = "\u{E007}";
     pub const SPACE: &str = " ";
+    pub const DOWN: &str = "\u{E015}";
 }
 
 /// The key under which WebDriver names an element.

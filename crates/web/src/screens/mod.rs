@@ -15,7 +15,6 @@ mod setup;
 #[cfg(debug_assertions)]
 mod ui_kit;
 
-pub use secrets::Changes;
 pub use setup::PendingSetups;
 
 use crate::Registry;

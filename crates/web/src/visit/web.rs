@@ -7,7 +7,7 @@ use keyferry_http::AppState;
 
 use super::cookies::Cookies;
 use super::once::Once;
-use crate::screens::{Changes, PendingSetups};
+use crate::screens::PendingSetups;
 
 /// What every page works with.
 #[derive(Clone)]
@@ -18,8 +18,6 @@ pub struct Web {
     pub cookies: Cookies,
     /// Forms that were sent already.
     pub once: Once,
-    /// Changes of many secrets that can be undone.
-    pub changes: Changes,
     /// First runs between their first two steps.
     pub setups: PendingSetups,
 }
@@ -29,6 +27,6 @@ impl Web {
     #[must_use]
     pub fn new(state: AppState) -> Self {
         let cookies = Cookies::for_address(&state.app.settings.public_url);
-        Self { app: state.app, cookies, once: Once::default(), changes: Changes::default(), setups: PendingSetups::default() }
+        Self { app: state.app, cookies, once: Once::default(), setups: PendingSetups::default() }
     }
 }

@@ -11,3 +11,4 @@ mod second_factor;
 mod secret_syncs;
 mod secrets;
 mod sign_in;
+mod webhooks;

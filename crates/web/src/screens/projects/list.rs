@@ -2,7 +2,7 @@
 
 use askama::Template;
 use keyferry_domain::access::Facts;
-use keyferry_domain::projects;
+use keyferry_domain::projects::{self, SyncFigures};
 
 use crate::screens::access_control::role_name;
 use crate::text::{Moment, moment};
@@ -15,7 +15,36 @@ pub(super) struct Row {
     pub(super) address: String,
     pub(super) environments: Vec<String>,
     pub(super) roles: String,
+    pub(super) secrets: Option<u64>,
+    pub(super) syncs: Option<SyncFigures>,
+    /// The list of the project's syncs.
+    pub(super) integrations: String,
     pub(super) changed: Moment,
+}
+
+impl Row {
+    fn secrets_text(&self) -> Option<String> {
+        self.secrets.map(|count| crate::text::plural(usize::try_from(count).unwrap_or(usize::MAX), "secret", "secrets"))
+    }
+
+    fn syncs_text(&self) -> Option<String> {
+        self.syncs.map(|own| crate::text::plural(usize::try_from(own.total).unwrap_or(usize::MAX), "sync", "syncs"))
+    }
+
+    /// `2 syncs fail`, with the filter that shows them; nothing while all is well.
+    fn troubles(&self) -> Vec<(&'static str, String)> {
+        let own = self.syncs.unwrap_or_default();
+        let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+        let mut troubles = Vec::new();
+        if own.failed > 0 {
+            troubles.push(("failed", crate::text::plural(count(own.failed), "sync fails", "syncs fail")));
+        }
+        if own.waiting > 0 {
+            troubles
+                .push(("waiting", crate::text::plural(count(own.waiting), "sync waits for approval", "syncs wait for approval")));
+        }
+        troubles
+    }
 }
 
 #[derive(Template)]
@@ -48,9 +77,14 @@ pub(super) async fn show(visit: Visit) -> Answer {
         _ => listed.sort_by_key(|listed| listed.project.row.name.to_lowercase()),
     }
     let now_ms = visit.app.now_ms();
-    let rows = listed
+    let ids: Vec<uuid::Uuid> = listed.iter().map(|listed| listed.project.row.id).collect();
+    let figures = projects::figures(&visit.app, &visit.caller, &ids).await?;
+    let rows: Vec<Row> = listed
         .into_iter()
         .map(|listed| Row {
+            secrets: figures.get(&listed.project.row.id).and_then(|own| own.secrets),
+            syncs: figures.get(&listed.project.row.id).and_then(|own| own.syncs),
+            integrations: format!("{}/integrations", ProjectFrame::address(listed.project.row.org_id, listed.project.row.id)),
             address: ProjectFrame::of(&listed.project).home(),
             name: listed.project.row.name,
             description: listed.project.row.description.unwrap_or_default(),

@@ -21,9 +21,16 @@ fn the_list_renders_in_each_state() {
         address: "/p".to_owned(),
         environments: vec!["Production".to_owned()],
         roles: "admin".to_owned(),
+        secrets: Some(1_234),
+        syncs: Some(keyferry_domain::projects::SyncFigures { total: 3, failed: 2, waiting: 1 }),
+        integrations: "/p/integrations".to_owned(),
         changed: moment(0, 60_000),
     };
     let html = sample(vec![row], 1);
+    assert!(
+        html.contains("1,234 secrets") && html.contains("2 syncs fail") && html.contains("/p/integrations?status=waiting"),
+        "{html}"
+    );
     assert!(html.contains("&#60;b&#62;shop") && html.contains("1 minute ago"), "{html}");
 }
 

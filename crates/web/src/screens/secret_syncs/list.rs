@@ -29,6 +29,8 @@ pub(super) struct Row {
     pub(super) is_auto: bool,
     pub(super) waiting: usize,
     pub(super) reason: Option<String>,
+    /// Variables it looks after.
+    pub(super) keys: usize,
     pub(super) last: Option<Moment>,
     pub(super) last_ms: i64,
     pub(super) next: Option<Moment>,
@@ -68,6 +70,11 @@ impl ListPage {
         if self.rows.iter().any(Row::is_busy) { 5 } else { 60 }
     }
 
+    /// Whether several can be acted on at once.
+    fn has_bulk(&self) -> bool {
+        self.rows.iter().any(|row| row.may_trigger || row.may_edit)
+    }
+
     fn is_filtered(&self) -> bool {
         !(self.search.is_empty() && self.status.is_empty() && self.environment.is_empty() && self.connection.is_empty())
     }
@@ -80,7 +87,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
     let page = visit.project_page(&project, "Integrations", Place::Integrations);
     let base = page.here("integrations/secret-syncs");
     let total = views.len();
-    let mut rows: Vec<Row> = views.iter().map(|view| row(&visit, &rights, &base, view)).collect();
+    let keys = secret_syncs::key_counts(&visit.app, &views).await?;
+    let mut rows: Vec<Row> = views
+        .iter()
+        .map(|view| row(&visit, &rights, &base, view, keys.get(&view.sync.id).copied().unwrap_or_default()))
+        .collect();
 
     let query = |name: &str| visit.query(name).unwrap_or_default().to_owned();
     let (search, status) = (query("search"), query("status"));
@@ -127,7 +138,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     })
 }
 
-fn row(visit: &Visit, rights: &Ability, base: &str, view: &SyncView) -> Row {
+fn row(visit: &Visit, rights: &Ability, base: &str, view: &SyncView, keys: u64) -> Row {
     let (sync, now_ms, state) = (&view.sync, visit.app.now_ms(), state(view));
     let destination = Destination::of(view);
     let failed = sync.sync_status.as_deref() == Some("failed");
@@ -150,6 +161,7 @@ fn row(visit: &Visit, rights: &Ability, base: &str, view: &SyncView) -> Row {
         is_auto: sync.is_auto_sync_enabled,
         waiting: usize::try_from(sync.pending_count).unwrap_or_default(),
         reason: sync.last_sync_message.as_deref().filter(|_| failed).map(reason),
+        keys: usize::try_from(keys).unwrap_or(usize::MAX),
         last: sync.last_synced_at_ms.map(|at_ms| moment(at_ms, now_ms)),
         last_ms: sync.last_synced_at_ms.unwrap_or_default(),
         next: sync.next_retry_at_ms.map(|at_ms| moment(at_ms, now_ms)),
@@ -168,6 +180,7 @@ fn sort(rows: &mut [Row], by: &str) {
         "name" => {}
         "source" => rows.sort_by(|a, b| (&a.path, &a.environment).cmp(&(&b.path, &b.environment))),
         "destination" => rows.sort_by(|a, b| (&a.account, &a.part).cmp(&(&b.account, &b.part))),
+        "keys" => rows.sort_by_key(|row| row.keys),
         "last" => rows.sort_by_key(|row| row.last_ms),
         _ => rows.sort_by_key(rank),
     }

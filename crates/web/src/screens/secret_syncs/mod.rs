@@ -42,6 +42,8 @@ macro_rules! sync {
 /// Registers the screens.
 pub(crate) fn routes(registry: &mut Registry) {
     registry.add(page(at!(""), list::show).needs("secret-syncs:read"));
+    registry.add(action(at!("/secret-syncs/selected/trigger"), actions::trigger_selected).needs("secret-syncs:sync-secrets"));
+    registry.add(action(at!("/secret-syncs/selected/auto-sync"), actions::auto_sync_selected).needs("secret-syncs:edit"));
     registry.add(page(at!("/secret-syncs/new"), picker::show).needs("secret-syncs:create"));
     registry.add(page(sync!(""), show::show).needs("secret-syncs:read"));
     registry.add(page(sync!("/keys"), show::keys).needs("secret-syncs:read"));

@@ -31,6 +31,8 @@ pub(super) struct ShowPage {
     pub(super) removal: Option<(Badge, String)>,
     pub(super) is_auto: bool,
     pub(super) is_paused: bool,
+    /// Changes of the source that wait for a trigger while auto-sync is off.
+    pub(super) unpushed: usize,
     pub(super) live: Option<Live>,
     pub(super) reason: Option<String>,
     pub(super) failing_since: Option<Moment>,
@@ -85,6 +87,11 @@ pub(super) async fn show(visit: Visit) -> Answer {
         None => page.in_organization("app-connections"),
     };
     let rows = rows(&visit, &newest, &runs_address).await?;
+    // A sync that never ran has everything before it; that is said elsewhere.
+    let unpushed = match sync.is_auto_sync_enabled || sync.last_synced_at_ms.is_none() {
+        true => 0,
+        false => secret_syncs::unpushed(&visit.app, &visit.caller, CHECKLY, sync.id).await?,
+    };
     let overlaps = secret_syncs::overlaps(&visit.app, &visit.caller, &place.view).await?;
     let overlaps = overlaps
         .into_iter()
@@ -108,6 +115,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
         removal: removal(&place.view),
         is_auto: sync.is_auto_sync_enabled,
         is_paused: sync.is_paused,
+        unpushed,
         reason,
         failing_since: sync.failing_since_ms.filter(|_| failed).map(|at_ms| moment(at_ms, now_ms)),
         next: sync.next_retry_at_ms.map(|at_ms| moment(at_ms, now_ms)),

@@ -39,6 +39,7 @@ pub(super) struct CreatePage {
     pub(super) targets: Vec<Target>,
     pub(super) existing: Vec<Existing>,
     pub(super) upload: String,
+    pub(super) names: String,
 }
 
 fn create_page(visit: &Visit, spot: &Spot, fields: Fields, existing: Vec<Existing>) -> CreatePage {
@@ -64,6 +65,7 @@ fn create_page(visit: &Visit, spot: &Spot, fields: Fields, existing: Vec<Existin
         back: spot.address(""),
         place: spot.label(),
         upload: spot.address("/import"),
+        names: spot.address("/names"),
         fields,
         targets,
         existing,
@@ -96,6 +98,11 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     let spot = Spot::of(&visit).await?;
     let project_id = spot.project.row.id;
     let mut fields = Fields::typed(&form);
+    if super::generator::is_wanted(&form) {
+        let fields = super::generator::fill(&form, fields);
+        let status = if fields.is_valid() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return visit.show_as(status, &create_page(&visit, &spot, fields, Vec::new()));
+    }
     let (mut key, value) = split_pasted(&form).unwrap_or_else(|| {
         let value = super::edit::newlines(form.value("value").unwrap_or_default());
         (form.text("key").to_owned(), SecretString::from(value))

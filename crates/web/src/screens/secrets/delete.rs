@@ -83,7 +83,7 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     if keys.is_empty() {
         return visit.go(go(spot.address("")).alert("Nothing was deleted: no secret was selected."));
     }
-    let change_id = visit.web.changes.delete(&visit.app, &visit.caller, &spot.location(), &keys).await?;
+    let change_id = secrets::undo::write_many(&visit.app, &visit.caller, &spot.location(), &[], &keys).await?;
     let mut back = spot.address("");
     if let Some(change_id) = change_id {
         let separator = if back.contains('?') { '&' } else { '?' };

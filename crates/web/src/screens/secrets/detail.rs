@@ -43,6 +43,7 @@ pub(super) struct DetailPage {
     pub(super) comment: String,
     pub(super) tags: Vec<String>,
     pub(super) metadata: Vec<(String, Option<String>)>,
+    pub(super) reminder: String,
     pub(super) version: i32,
     pub(super) made: Moment,
     pub(super) changed: Moment,
@@ -118,6 +119,7 @@ async fn detail_page(
             .iter()
             .map(|entry| (entry.key.clone(), (!entry.is_encrypted).then(|| entry.value.expose_secret().to_owned())))
             .collect(),
+        reminder: reminder(secret),
         version: secret.version,
         made: moment(secret.created_at_ms, now_ms),
         changed: moment(secret.updated_at_ms, now_ms),
@@ -142,6 +144,20 @@ async fn detail_page(
         newer: if offset > 0 { at(offset.saturating_sub(PAGE)) } else { String::new() },
         total_versions,
     })
+}
+
+/// `Every 90 days: rotate`; empty without a reminder.
+fn reminder(secret: &secrets::Secret) -> String {
+    let days = match secret.reminder_repeat_days {
+        Some(1) => "Every day".to_owned(),
+        Some(days) => format!("Every {days} days"),
+        None => String::new(),
+    };
+    let note = secret.reminder_note.as_ref().map_or("", |note| note.expose_secret());
+    match (days.is_empty(), note.is_empty()) {
+        (false, false) => format!("{days}: {note}"),
+        _ => format!("{days}{note}"),
+    }
 }
 
 fn dependent(node: &ReferenceNode) -> Dependent {

@@ -7,6 +7,7 @@ use keyferry_domain::secrets::{self, Change, GetInput, Kind, TagChange};
 use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::extras::{self, MetaRow};
 use super::subject::{Subject, typed_tags};
 use crate::form::{Fields, Form};
 use crate::ui::{Conflict, Page, conflict};
@@ -24,6 +25,8 @@ pub(super) struct EditPage {
     pub(super) key: String,
     pub(super) may_read: bool,
     pub(super) is_loaded: bool,
+    pub(super) metadata: Vec<MetaRow>,
+    pub(super) names: String,
 }
 
 #[derive(Template)]
@@ -33,20 +36,22 @@ pub(super) struct EditConflictPage {
     pub(super) conflict: Conflict,
 }
 
-fn edit_page(visit: &Visit, subject: &Subject, fields: Fields) -> EditPage {
+fn edit_page(visit: &Visit, subject: &Subject, fields: Fields, metadata: Vec<MetaRow>) -> EditPage {
     EditPage {
         page: subject.page(visit, "Edit secret"),
         address: subject.address(""),
         key: subject.detail.secret.key.clone(),
         may_read: subject.detail.may_read,
         is_loaded: fields.value("loaded") == "true",
+        names: subject.spot.address("/names"),
+        metadata,
         fields,
     }
 }
 
 fn stored(subject: &Subject) -> Fields {
     let secret = &subject.detail.secret;
-    Fields::new()
+    extras::with_reminder(Fields::new(), secret)
         .with("key", secret.key.clone())
         .with("comment", secret.comment.as_ref().map(|text| text.expose_secret().to_owned()).unwrap_or_default())
         .with("tags", subject.tags())
@@ -58,7 +63,7 @@ pub(super) async fn show(visit: Visit) -> Answer {
     if !subject.detail.may_edit {
         return Err(denied("edit").into());
     }
-    visit.show(&edit_page(&visit, &subject, stored(&subject)))
+    visit.show(&edit_page(&visit, &subject, stored(&subject), extras::stored(&subject.detail.secret)))
 }
 
 pub(super) fn denied(action: &str) -> Error {
@@ -69,12 +74,12 @@ pub(super) fn denied(action: &str) -> Error {
 pub(super) async fn load(visit: Visit, form: Form) -> Answer {
     let subject = Subject::of(&visit).await?;
     let value = value_now(&visit, &subject).await?.ok_or_else(|| denied("readValue"))?;
-    let mut fields = Fields::typed(&form);
+    let (mut fields, mut metadata) = (Fields::typed(&form), extras::typed(&form));
     if fields.value("version").is_empty() {
-        fields = stored(&subject);
+        (fields, metadata) = (stored(&subject), extras::stored(&subject.detail.secret));
     }
     let fields = fields.with("value", value.expose_secret()).with("loaded", "true");
-    visit.show(&edit_page(&visit, &subject, fields))
+    visit.show(&edit_page(&visit, &subject, fields, metadata))
 }
 
 /// The value as it is; `None` when the visitor may not see it.
@@ -101,6 +106,11 @@ pub(super) fn newlines(text: &str) -> String {
 pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     let subject = Subject::of(&visit).await?;
     let mut fields = Fields::typed(&form);
+    if super::generator::is_wanted(&form) {
+        let fields = super::generator::fill(&form, fields);
+        let status = if fields.is_valid() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        return visit.show_as(status, &edit_page(&visit, &subject, fields, extras::typed(&form)));
+    }
     let mut key = form.optional("key").unwrap_or_else(|| subject.detail.secret.key.clone());
     if subject.spot.project.row.auto_capitalization {
         key = key.to_uppercase();
@@ -108,6 +118,8 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     if form.value("key").is_some() {
         fields.require("key", !form.text("key").is_empty(), "Secret key is required");
     }
+    let metadata = extras::metadata(&form, &subject.detail.secret, &mut fields);
+    let reminder = extras::reminder(&form, &subject.detail.secret, &mut fields);
     let tags = match form.value("tags") {
         Some(text) if text.trim() != subject.tags() && fields.is_valid() => {
             Some(TagChange::Set(typed_tags(&visit, subject.spot.project.row.id, &form, &mut fields).await?))
@@ -122,6 +134,9 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
             value: typed_value(&form),
             comment: form.value("comment").map(|text| SecretString::from(newlines(text).trim())),
             tags,
+            metadata,
+            reminder_note: reminder.note,
+            reminder_repeat_days: reminder.days,
             ..Change::default()
         };
         match secrets::update(&visit.app, &visit.caller, &subject.spot.location(), change).await {
@@ -137,7 +152,7 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
             Err(error) => fields.take(error, &[])?,
         }
     }
-    visit.show_as(StatusCode::UNPROCESSABLE_ENTITY, &edit_page(&visit, &subject, fields))
+    visit.show_as(StatusCode::UNPROCESSABLE_ENTITY, &edit_page(&visit, &subject, fields, extras::typed(&form)))
 }
 
 /// Yours, theirs, and what was there before; values only for those who may see them.
@@ -170,6 +185,7 @@ async fn changed_meanwhile(visit: &Visit, form: &Form) -> Answer {
     if let Some(own) = form.value("tags") {
         page = page.row("Tags", "tags", own.trim(), &subject.tags(), "(not kept)");
     }
+    let page = extras::carried(page, form);
     let frame = subject.page(visit, "This secret changed meanwhile");
     visit.show_as(StatusCode::CONFLICT, &EditConflictPage { page: frame, conflict: page })
 }

@@ -4,14 +4,14 @@ use askama::Template;
 use http::StatusCode;
 use keyferry_domain::folders::{self, CreateFolder, Folder, ListFolders, UpdateFolder};
 use keyferry_domain::secrets::browse::{BrowseInput, browse};
-use keyferry_domain::{Error, Result};
+use keyferry_domain::{Error, Result, secret_syncs};
 use uuid::Uuid;
 
 use super::spot::{Spot, parent};
 use super::syncs;
 use crate::form::{Fields, Form};
 use crate::text::plural;
-use crate::ui::Page;
+use crate::ui::{Choice, Page, choice};
 use crate::visit::{Answer, Visit, go};
 
 #[derive(Template)]
@@ -38,6 +38,8 @@ pub(super) struct DeleteFolderPage {
     pub(super) secrets: String,
     pub(super) folders: Vec<String>,
     pub(super) syncs: Vec<String>,
+    /// What may become of the variables that the syncs wrote.
+    pub(super) choices: Vec<Choice>,
 }
 
 fn new_page(visit: &Visit, spot: &Spot, fields: Fields) -> FolderPage {
@@ -183,7 +185,13 @@ async fn delete_page(visit: &Visit, spot: &Spot, folder: &Folder, fields: Fields
         name: folder.name.clone(),
         secrets: held,
         folders: below,
-        syncs: syncs::of_folder(visit, &inside).await?.into_iter().map(|sync| sync.label).collect(),
+        syncs: syncs::beneath(visit, &inside).await?.into_iter().map(|sync| sync.label).collect(),
+        choices: vec![
+            choice("keep", "Leave variables at Checkly")
+                .note("The syncs stay, without a source, until you give them another or delete them."),
+            choice("remove", "Remove Synced Secrets")
+                .note("The variables that these syncs wrote are removed at Checkly, and the syncs deleted."),
+        ],
         fields,
     })
 }
@@ -191,7 +199,7 @@ async fn delete_page(visit: &Visit, spot: &Spot, folder: &Folder, fields: Fields
 pub(super) async fn show_delete(visit: Visit) -> Answer {
     let spot = Spot::of(&visit).await?;
     let folder = folder(&visit, &spot).await?;
-    visit.show(&delete_page(&visit, &spot, &folder, Fields::new()).await?)
+    visit.show(&delete_page(&visit, &spot, &folder, Fields::new().with("written", "keep")).await?)
 }
 
 pub(super) async fn delete(visit: Visit, form: Form) -> Answer {
@@ -200,10 +208,26 @@ pub(super) async fn delete(visit: Visit, form: Form) -> Answer {
     let mut fields = Fields::typed(&form);
     let message = format!("Type {} to confirm", folder.name);
     fields.require("confirm", form.text("confirm") == folder.name, &message);
+    let mut queued = 0;
+    if fields.is_valid() && form.text("written") == "remove" {
+        // Before the folder goes: afterwards nothing tells any more which syncs read from it.
+        let inside = inside(&visit, &spot, &folder).await?;
+        for sync in syncs::beneath(&visit, &inside).await? {
+            match secret_syncs::delete(&visit.app, &visit.caller, &sync.destination, sync.id, true).await {
+                Ok(_) => queued += 1,
+                Err(Error::BadRequest { message, .. }) => fields.fail("written", format!("{}: {message}", sync.label)),
+                Err(other) => return Err(other.into()),
+            }
+        }
+    }
     if fields.is_valid() {
         let (app, caller, id) = (&visit.app, &visit.caller, folder.id.to_string());
         folders::delete(app, caller, spot.project.row.id, &spot.environment.slug, &spot.path, &id).await?;
-        return visit.go(go(spot.address("")).notice(format!("Deleted the folder {}", folder.name)));
+        let more = match queued {
+            0 => String::new(),
+            queued => format!(". Removing {} with all that was written", plural(queued, "sync", "syncs")),
+        };
+        return visit.go(go(spot.address("")).notice(format!("Deleted the folder {}{more}", folder.name)));
     }
     let page = delete_page(&visit, &spot, &folder, fields).await?;
     visit.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)

@@ -9,10 +9,13 @@ mod detail;
 mod diff;
 mod edit;
 mod export;
+mod extras;
 mod folders;
+mod generator;
 mod imports;
 mod lines;
 mod listing;
+mod names;
 mod overview;
 mod rows;
 mod selected;
@@ -21,10 +24,7 @@ mod subject;
 mod syncs;
 #[cfg(test)]
 mod tests;
-mod undo;
 mod upload;
-
-pub use undo::Changes;
 
 use crate::Registry;
 use crate::visit::{action, page, upload as upload_action};
@@ -55,6 +55,8 @@ pub(crate) fn routes(registry: &mut Registry) {
     route!(registry, page "/secrets/{envSlug}/import" => upload::show, "secrets:create");
     route!(registry, upload_action "/secrets/{envSlug}/import" => upload::preview, "secrets:create");
     route!(registry, upload_action "/secrets/{envSlug}/import/confirm" => upload::confirm, "secrets:create");
+    route!(registry, upload_action "/secrets/{envSlug}/import/values" => upload::show_values, "secrets:readValue");
+    route!(registry, page "/secrets/{envSlug}/names" => names::show, "secrets:describeSecret");
     route!(registry, page "/secrets/{envSlug}/export" => export::show, "secrets:readValue");
     route!(registry, action "/secrets/{envSlug}/export" => export::submit, "secrets:readValue");
     route!(registry, page "/secrets/{envSlug}/folders/new" => folders::show_new, "secret-folders:create");

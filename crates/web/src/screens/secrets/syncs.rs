@@ -1,19 +1,34 @@
 //! The syncs that read from a folder.
 
+use keyferry_domain::paths::SecretPath;
 use keyferry_domain::{Error, Result, secret_syncs};
+
+use uuid::Uuid;
 
 use super::spot::Spot;
 use crate::visit::Visit;
 
 /// A sync, for lists of what a change touches.
 pub(super) struct SyncLink {
+    pub(super) id: Uuid,
+    pub(super) destination: String,
     pub(super) label: String,
     /// Its page; empty where there is none.
     pub(super) address: String,
 }
 
-/// The syncs that the visitor may know of and whose source is this folder or one around it.
+/// The syncs that the visitor may know of and whose source is this folder.
 pub(super) async fn of_folder(visit: &Visit, spot: &Spot) -> Result<Vec<SyncLink>> {
+    reading(visit, spot, |path| *path == spot.path).await
+}
+
+/// The syncs that the visitor may know of and whose source is this folder or one beneath it.
+pub(super) async fn beneath(visit: &Visit, spot: &Spot) -> Result<Vec<SyncLink>> {
+    let own: Vec<&str> = spot.path.segments().collect();
+    reading(visit, spot, |path| path.segments().take(own.len()).eq(own.iter().copied())).await
+}
+
+async fn reading(visit: &Visit, spot: &Spot, is_meant: impl Fn(&SecretPath) -> bool) -> Result<Vec<SyncLink>> {
     let project_id = spot.project.row.id.to_string();
     let views = match secret_syncs::list(&visit.app, &visit.caller, None, &project_id).await {
         Ok(views) => views,
@@ -25,9 +40,11 @@ pub(super) async fn of_folder(visit: &Visit, spot: &Spot) -> Result<Vec<SyncLink
     Ok(views
         .into_iter()
         .filter(|view| {
-            view.source.as_ref().is_some_and(|source| source.environment.id == spot.environment.id && source.path == spot.path)
+            view.source.as_ref().is_some_and(|source| source.environment.id == spot.environment.id && is_meant(&source.path))
         })
         .map(|view| SyncLink {
+            id: view.sync.id,
+            destination: view.sync.destination.clone(),
             address: match has_page {
                 true => format!("{base}/integrations/secret-syncs/{}/{}", view.sync.destination, view.sync.id),
                 false => String::new(),

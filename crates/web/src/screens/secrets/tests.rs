@@ -75,6 +75,7 @@ fn dashboard(rows: Vec<Row>, total: u64) -> String {
             new_folder: address("/folders/new"),
             imports: address("/imports"),
             upload: address("/import"),
+            names: address("/names"),
             export: address("/export"),
             reveal: address("/reveal"),
             selected: address("/selected"),
@@ -175,6 +176,7 @@ fn forms_render() {
         }],
         existing: vec![create::Existing { environment: "Development".to_owned(), version: 2, address: "/s/edit".to_owned() }],
         upload: "/import".to_owned(),
+        names: "/names".to_owned(),
     };
     let html = page.render().expect("a page");
     assert!(html.contains("Type your secret name") && html.contains("has version 2") && html.contains("disabled"), "{html}");
@@ -185,8 +187,26 @@ fn forms_render() {
         key: HTML.to_owned(),
         may_read: true,
         is_loaded: true,
+        metadata: vec![extras::MetaRow {
+            was: "owner".to_owned(),
+            key: HTML.to_owned(),
+            is_encrypted: true,
+            ..Default::default()
+        }],
+        names: "/names".to_owned(),
     };
-    assert!(page.render().expect("a page").contains("name=\"loaded\""));
+    let html = page.render().expect("a page");
+    assert!(html.contains("name=\"loaded\"") && html.contains("Encrypted, stays as it is") && html.contains(ESCAPED), "{html}");
+    let page = names::NamesPage {
+        page: plain("Names to refer to"),
+        place: "Development".to_owned(),
+        action: "/names".to_owned(),
+        folder: "/a".to_owned(),
+        typed: HTML.to_owned(),
+        names: vec!["API_KEY".to_owned(), "prod.".to_owned()],
+    };
+    let html = page.render().expect("a page");
+    assert!(html.contains("${API_KEY}") && html.contains("${prod.…}") && html.contains(ESCAPED), "{html}");
     let page = delete::DeletePage {
         page: plain("Delete secrets"),
         action: "/delete".to_owned(),
@@ -219,8 +239,10 @@ fn forms_render() {
         secrets: "3 secrets".to_owned(),
         folders: vec!["/a/b".to_owned()],
         syncs: vec!["checkly".to_owned()],
+        choices: vec![crate::ui::choice("remove", "Remove Synced Secrets")],
     };
     let html = page.render().expect("a page");
+    assert!(html.contains("Remove Synced Secrets"), "{html}");
     assert!(html.contains("Type a to confirm") && html.contains("3 secrets") && html.contains("/a/b"), "{html}");
 }
 
@@ -238,6 +260,7 @@ fn pages_of_one_secret_render() {
         has_references: true,
         comment: HTML.to_owned(),
         tags: vec!["web".to_owned()],
+        reminder: "Every 90 days: rotate".to_owned(),
         metadata: vec![("owner".to_owned(), None), ("team".to_owned(), Some("shop".to_owned()))],
         version: 2,
         made: moment(0, 0),
@@ -293,6 +316,8 @@ fn pages_of_many_secrets_render() {
     let counts = upload::Counts { new: 9, changed: 3, same: 1, refused: 1 };
     let entry = |state, can_take| upload::Entry {
         key: HTML.to_owned(),
+        lines: (state == "Changed").then(|| lines::diff("old", "new")),
+        may_compare: true,
         line: 4,
         state,
         notes: vec!["Empty value".to_owned()],
@@ -302,6 +327,7 @@ fn pages_of_many_secrets_render() {
     let page = upload::PreviewPage {
         page: plain("Confirm Secret Upload"),
         action: "/c".to_owned(),
+        values: "/v".to_owned(),
         back: "/u".to_owned(),
         place: "Development".to_owned(),
         entries: vec![entry("New", true), entry("Changed", true), entry("Same", false), entry("Not permitted", false)],
@@ -309,15 +335,26 @@ fn pages_of_many_secrets_render() {
         issues: vec!["Line 2: no".to_owned()],
         duplicates: vec!["A on lines 1, 3; the last one counts".to_owned()],
         removed: vec!["GONE".to_owned()],
+        known: vec!["GONE".to_owned()],
+        ticked_removals: vec!["GONE".to_owned()],
+        takes_rest: true,
+        takes_comments: true,
         counts,
         payload: "QT0x".to_owned(),
         has_comments: true,
         syncs: Vec::new(),
     };
     let html = page.render().expect("a page");
-    for wanted in
-        ["Overwrite 3 and import 9", "7 further secrets", "Line 2: no", "Delete GONE", "! Not permitted", "= Same", ESCAPED]
-    {
+    for wanted in [
+        "Overwrite 3 and import 9",
+        "7 further secrets",
+        "Line 2: no",
+        "Delete GONE",
+        "! Not permitted",
+        "= Same",
+        "line 1 removed",
+        ESCAPED,
+    ] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
     let page = upload::UploadPage {
@@ -429,15 +466,19 @@ fn pages_of_many_secrets_render() {
 }
 
 #[test]
-fn a_change_renders_with_the_way_back() {
-    let page = changes::ChangePage {
+fn a_change_renders_with_and_without_the_way_back() {
+    let page = |undone| changes::ChangePage {
         page: plain("Imported secrets"),
         lines: vec![changes::Line { key: HTML.to_owned(), symbol: "+", word: "Created" }],
         at: moment(0, 0),
+        by: "ada".to_owned(),
+        undone,
         action: "/u".to_owned(),
         back: "/d".to_owned(),
         is_import: true,
     };
-    let html = page.render().expect("a page");
+    let html = page(None).render().expect("a page");
     assert!(html.contains("Undo this import") && html.contains("+ Created") && html.contains(ESCAPED), "{html}");
+    let html = page(Some(moment(0, 0))).render().expect("a page");
+    assert!(html.contains("This was undone") && !html.contains("Undo this import"), "{html}");
 }

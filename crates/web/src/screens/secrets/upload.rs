@@ -1,16 +1,19 @@
 //! Many secrets at once from a file or pasted text: first a preview of what is new, changed and the same, then the writing.
 
+use std::collections::{HashMap, HashSet};
+
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use keyferry_domain::env_file::{self, EnvFile};
-use keyferry_domain::secrets::Change;
-use keyferry_domain::secrets::browse::{Standing, compare};
+use keyferry_domain::secrets::browse::{Standing, Wanted, compare, reveal};
+use keyferry_domain::secrets::{Change, Kind, undo};
 use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::edit::newlines;
+use super::lines::{DiffLine, diff};
 use super::spot::Spot;
 use super::syncs;
 use crate::form::{Fields, Form};
@@ -34,6 +37,10 @@ pub(super) struct UploadPage {
 /// An entry of the file beside what is stored.
 pub(super) struct Entry {
     pub(super) key: String,
+    /// The stored value beside the new one, once it was asked for.
+    pub(super) lines: Option<Vec<DiffLine>>,
+    /// Whether the values can be asked for.
+    pub(super) may_compare: bool,
     pub(super) line: usize,
     pub(super) state: &'static str,
     pub(super) notes: Vec<String>,
@@ -54,6 +61,7 @@ pub(super) struct Counts {
 pub(super) struct PreviewPage {
     pub(super) page: Page,
     pub(super) action: String,
+    pub(super) values: String,
     pub(super) back: String,
     pub(super) place: String,
     pub(super) entries: Vec<Entry>,
@@ -61,6 +69,11 @@ pub(super) struct PreviewPage {
     pub(super) issues: Vec<String>,
     pub(super) duplicates: Vec<String>,
     pub(super) removed: Vec<String>,
+    /// The keys that a text to edit began with.
+    pub(super) known: Vec<String>,
+    pub(super) ticked_removals: Vec<String>,
+    pub(super) takes_rest: bool,
+    pub(super) takes_comments: bool,
     pub(super) counts: Counts,
     pub(super) payload: String,
     pub(super) has_comments: bool,
@@ -129,7 +142,7 @@ pub(super) async fn preview(visit: Visit, form: Form) -> Answer {
                 fields.fail("text", format!("Line {}: {}", issue.line, issue.message()));
             }
         } else {
-            return visit.show(&preview_page(&visit, &spot, &text, file, form.all("known").map(str::to_owned).collect()).await?);
+            return visit.show(&preview_page(&visit, &spot, &text, file, &form).await?);
         }
     }
     visit.show_as(StatusCode::UNPROCESSABLE_ENTITY, &upload_page(&visit, &spot, fields))
@@ -140,7 +153,37 @@ async fn standings(visit: &Visit, spot: &Spot, file: &EnvFile) -> Result<Vec<Sta
     compare(&visit.app, &visit.caller, &spot.location(), &pairs).await
 }
 
-async fn preview_page(visit: &Visit, spot: &Spot, text: &SecretString, file: EnvFile, known: Vec<String>) -> Result<PreviewPage> {
+/// The preview once more, with the stored and the new value of some keys beside each other.
+pub(super) async fn show_values(visit: Visit, form: Form) -> Answer {
+    let spot = Spot::of(&visit).await?;
+    let text = payload(&form)?;
+    let file = parse(&text);
+    visit.show(&preview_page(&visit, &spot, &text, file, &form).await?)
+}
+
+/// The file that a preview carries.
+fn payload(form: &Form) -> Result<SecretString> {
+    let damaged = || Error::bad_request("The file of this preview is damaged. Upload it again.");
+    let bytes = STANDARD.decode(form.text("payload")).map_err(|_| damaged())?;
+    Ok(SecretString::from(String::from_utf8(bytes).map_err(|_| damaged())?))
+}
+
+/// The keys whose values the form asks for, with what is stored; those that the visitor may not see are left out.
+async fn stored_values(visit: &Visit, spot: &Spot, form: &Form) -> Result<HashMap<String, SecretString>> {
+    let keys: Vec<String> = form.all("shown").chain(form.all("one")).map(str::to_owned).collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = reveal(&visit.app, &visit.caller, &spot.location(), &Wanted::Keys(keys), Kind::Shared).await?;
+    Ok(found.into_iter().filter_map(|secret| Some((secret.key, secret.value?))).collect())
+}
+
+async fn preview_page(visit: &Visit, spot: &Spot, text: &SecretString, file: EnvFile, form: &Form) -> Result<PreviewPage> {
+    let known: Vec<String> = form.all("known").map(str::to_owned).collect();
+    let stored = stored_values(visit, spot, form).await?;
+    // What was ticked on a preview before this one stays so.
+    let is_again = form.value("payload").is_some();
+    let taken: HashSet<&str> = form.all("take").collect();
     let standings = standings(visit, spot, &file).await?;
     let mut counts = Counts::default();
     let mut entries = Vec::new();
@@ -172,21 +215,38 @@ async fn preview_page(visit: &Visit, spot: &Spot, text: &SecretString, file: Env
         *count += 1;
         if entries.len() < MAX_SHOWN {
             let can_take = matches!(state, "New" | "Changed");
-            entries.push(Entry { key: entry.key.clone(), line: entry.line, state, notes, can_take, is_taken: can_take });
+            let is_taken = can_take && (!is_again || taken.contains(entry.key.as_str()));
+            let lines = stored.get(&entry.key).map(|old| diff(old.expose_secret(), entry.value.expose_secret()));
+            let may_compare = matches!(standing, Standing::Changed { .. });
+            entries.push(Entry {
+                key: entry.key.clone(),
+                lines,
+                may_compare,
+                line: entry.line,
+                state,
+                notes,
+                can_take,
+                is_taken,
+            });
         }
     }
     let more = match file.entries.len().saturating_sub(MAX_SHOWN) {
         0 => String::new(),
         more => plural(more, "further secret", "further secrets"),
     };
-    let removed = known.into_iter().filter(|key| !file.entries.iter().any(|entry| entry.key == *key)).collect();
+    let removed = known.iter().filter(|key| !file.entries.iter().any(|entry| entry.key == **key)).cloned().collect();
     Ok(PreviewPage {
         page: spot.page_within(visit, "Confirm Secret Upload"),
         action: spot.address("/import/confirm"),
+        values: spot.address("/import/values"),
         back: spot.address("/import"),
         place: spot.label(),
         more,
         removed,
+        known,
+        ticked_removals: form.all("remove").map(str::to_owned).collect(),
+        takes_rest: !is_again || form.is_ticked("rest"),
+        takes_comments: !is_again || form.is_ticked("comments"),
         issues: file.issues.iter().map(|issue| format!("Line {}: {}", issue.line, issue.message())).collect(),
         duplicates: file
             .duplicates
@@ -206,13 +266,8 @@ async fn preview_page(visit: &Visit, spot: &Spot, text: &SecretString, file: Env
 
 pub(super) async fn confirm(visit: Visit, form: Form) -> Answer {
     let spot = Spot::of(&visit).await?;
-    let bytes = STANDARD
-        .decode(form.text("payload"))
-        .map_err(|_| Error::bad_request("The file of this preview is damaged. Upload it again."))?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Error::bad_request("The file of this preview is damaged. Upload it again."))?;
-    let file = parse(&SecretString::from(text));
-    let taken: std::collections::HashSet<&str> = form.all("take").collect();
+    let file = parse(&payload(&form)?);
+    let taken: HashSet<&str> = form.all("take").collect();
     let with_comments = form.is_ticked("comments");
     let standings = standings(&visit, &spot, &file).await?;
     let mut changes = Vec::new();
@@ -234,13 +289,7 @@ pub(super) async fn confirm(visit: Visit, form: Form) -> Answer {
     }
     let (app, caller, at) = (&visit.app, &visit.caller, spot.location());
     let made = visit.once(&form, async {
-        let mut change_id = None;
-        if !removed.is_empty() {
-            change_id = visit.web.changes.delete(app, caller, &at, &removed).await?;
-        }
-        if !changes.is_empty() {
-            change_id = visit.web.changes.import(app, caller, &at, &changes).await?;
-        }
+        let change_id = undo::write_many(app, caller, &at, &changes, &removed).await?;
         Ok(spot.address(&change_id.map(|id| format!("/changes/{id}")).unwrap_or_default()))
     });
     let address = made.await?;

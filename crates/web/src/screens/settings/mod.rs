@@ -5,6 +5,7 @@ mod organization;
 mod project;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use crate::Registry;
 use crate::visit::{action, page};
@@ -23,4 +24,5 @@ pub(crate) fn routes(registry: &mut Registry) {
             .needs("workspace:delete"),
     );
     environments::routes(registry);
+    webhooks::routes(registry);
 }

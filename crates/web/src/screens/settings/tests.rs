@@ -70,3 +70,45 @@ fn the_other_pages_render() {
     };
     assert!(delete.render().expect("a page").contains("3 environments"));
 }
+
+#[test]
+fn the_webhook_pages_render() {
+    let row = |last_ok, is_disabled| webhooks::Row {
+        id: uuid::Uuid::nil(),
+        host: "https://hooks.example.com/…".to_owned(),
+        format: "Slack",
+        is_signed: true,
+        environment: "<b>prod".to_owned(),
+        path: "/**".to_owned(),
+        events: "A sync fails".to_owned(),
+        is_disabled,
+        last_ok,
+        last: None,
+        error: "<i>503".to_owned(),
+    };
+    let page = webhooks::WebhooksPage {
+        page: Page::plain(&sample_request("/p/settings/webhooks"), "Webhooks"),
+        rows: vec![row(Some(false), false), row(Some(true), true), row(None, false)],
+        may_create: true,
+        may_edit: true,
+        may_delete: true,
+    };
+    let html = page.render().expect("a page");
+    for wanted in ["Refused", "Taken", "Paused", "Never", "&#60;b&#62;prod", "&#60;i&#62;503", "Slack, signed"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    let page = webhooks::NewPage {
+        page: Page::plain(&sample_request("/p/settings/webhooks/new"), "Add webhook"),
+        fields: Fields::new().with("event", "secret-syncs.failed"),
+        environments: Vec::new(),
+        kinds: Vec::new(),
+        events: vec![crate::ui::choice("secret-syncs.failed", "A sync fails")],
+    };
+    assert!(page.render().expect("a page").contains("value=\"secret-syncs.failed\" checked"));
+    let page = webhooks::DeletePage {
+        page: Page::plain(&sample_request("/p/settings/webhooks/x/delete"), "Delete webhook"),
+        action: "/d".to_owned(),
+        host: "https://hooks.example.com/…".to_owned(),
+    };
+    assert!(page.render().expect("a page").contains("is told nothing any more"));
+}

@@ -83,10 +83,14 @@ async fn auto_sync_is_switched_by_one_press() {
     stage.put(&[("B", "2")]).await;
     stage.settled(id).await;
     assert_eq!(stage.keys(), ["A"]);
+    stage.browser.get(&page).await.says(StatusCode::OK, &["1 change not pushed"]);
+    stage.put(&[("A", "other")]).await;
+    stage.browser.get(&page).await.says(StatusCode::OK, &["2 changes not pushed"]);
     let on = stage.browser.submit(&shown, &switch, &[("enabled", "true")]).await;
     stage.browser.follow(&on).await.says(StatusCode::OK, &["Successfully enabled auto-sync for Checkly Sync"]);
     stage.settled(id).await;
     assert_eq!(stage.keys(), ["A", "B"]);
+    assert!(!stage.browser.get(&page).await.body.contains("not pushed"));
 }
 
 #[tokio::test]
@@ -154,4 +158,38 @@ async fn a_lost_source_asks_for_another() {
     stage.browser.submit(&form, &source, &fields).await.location();
     let page = stage.browser.get(&stage.page(id)).await;
     page.says(StatusCode::OK, &["Production", "Trigger Sync"]);
+}
+
+#[tokio::test]
+async fn a_synced_folder_goes_with_or_without_what_its_syncs_wrote() {
+    let mut stage = Stage::new().await;
+    let dashboard = format!("{}/secrets/prod", stage.base);
+    for (name, choice) in [("kept", "keep"), ("gone", "remove")] {
+        let form = stage.browser.get(&format!("{dashboard}/folders/new")).await;
+        stage.browser.submit(&form, &format!("{dashboard}/folders/new"), &[("name", name)]).await;
+        let add = format!("{dashboard}/new?secretPath=%2F{name}");
+        let form = stage.browser.get(&add).await;
+        let key = format!("KEY_{}", name.to_uppercase());
+        let fields = [("environments_shown", "true"), ("environment", "prod"), ("key", key.as_str()), ("value", "1")];
+        assert_eq!(stage.browser.submit(&form, &add, &fields).await.status, StatusCode::SEE_OTHER);
+        let id = stage
+            .sync(|input| {
+                input.name = format!("sync-{name}");
+                input.secret_path = format!("/{name}");
+            })
+            .await;
+        assert_eq!(stage.settled(id).await.sync_status.as_deref(), Some("succeeded"));
+        assert!(stage.keys().contains(&key), "{:?}", stage.keys());
+        let list = stage.browser.get(&dashboard).await;
+        let folder =
+            list.body.split("/folders/").find(|part| part.get(36..43) == Some("/delete")).map(|part| part[..36].to_owned());
+        let path = format!("{dashboard}/folders/{}/delete", folder.unwrap());
+        let ask = stage.browser.get(&path).await;
+        ask.says(StatusCode::OK, &["Leave variables at Checkly", "Remove Synced Secrets", &format!("sync-{name} to checkly-eu")]);
+        let gone = stage.browser.submit(&ask, &path, &[("confirm", name), ("written", choice)]).await;
+        stage.browser.follow(&gone).await.says(StatusCode::OK, &[&format!("Deleted the folder {name}")]);
+        let left = stage.at_rest(id).await;
+        assert_eq!(left.is_some(), choice == "keep", "the sync stays only when its variables do");
+        assert_eq!(stage.keys().contains(&key), choice == "keep", "{:?}", stage.keys());
+    }
 }

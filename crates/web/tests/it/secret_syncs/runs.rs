@@ -13,6 +13,8 @@ async fn a_failed_key_is_named_everywhere_and_tried_again() {
     let id = stage.sync(|_| {}).await;
     assert_eq!(stage.settled(id).await.sync_status.as_deref(), Some("failed"));
     stage.list().await.says(StatusCode::OK, &["Failed to Sync", "row-failed", "reason-line\">B: "]);
+    let projects = stage.browser.get(&format!("/organizations/{}/projects", stage.world.org_id)).await;
+    projects.says(StatusCode::OK, &["1 sync fails", "/integrations?status=failed"]);
     let page = stage.browser.get(&stage.page(id)).await;
     page.says(StatusCode::OK, &["Last Sync Error", "Not tried again by itself", "Partial"]);
 
@@ -35,6 +37,43 @@ async fn a_failed_key_is_named_everywhere_and_tried_again() {
     stage.browser.follow(&again).await.says(StatusCode::OK, &["Successfully triggered Checkly Sync"]);
     assert_eq!(stage.settled(id).await.sync_status.as_deref(), Some("succeeded"));
     assert_eq!(stage.keys(), ["A", "B", "C"]);
+}
+
+#[tokio::test]
+async fn several_syncs_are_paused_resumed_and_triggered_at_once() {
+    let mut stage = Stage::new().await;
+    stage.put(&[("A", "1"), ("B", "2")]).await;
+    let first = stage.sync(|_| {}).await;
+    let second = stage
+        .sync(|input| {
+            input.name = "second".to_owned();
+            input.sync_options.key_schema = Some("SECOND_{{secretKey}}".to_owned());
+        })
+        .await;
+    stage.settled(first).await;
+    stage.settled(second).await;
+    let list = stage.list().await;
+    list.says(StatusCode::OK, &["Select second", "Sort by Keys", "<td>2</td>"]);
+    let base = format!("{}/integrations/secret-syncs/selected", stage.base);
+    let none = stage.browser.submit(&list, &format!("{base}/trigger"), &[]).await;
+    stage.browser.follow(&none).await.says(StatusCode::OK, &["Tick at least one sync first."]);
+    let (first_id, second_id) = (first.to_string(), second.to_string());
+    let both = [("sync", first_id.as_str()), ("sync", second_id.as_str())];
+    for (word, said) in [("false", "Disabled auto-sync for 2 syncs"), ("true", "Enabled auto-sync for 2 syncs")] {
+        let mut fields = both.to_vec();
+        fields.push(("enabled", word));
+        let done = stage.browser.submit(&list, &format!("{base}/auto-sync"), &fields).await;
+        stage.browser.follow(&done).await.says(StatusCode::OK, &[said]);
+        for id in [first, second] {
+            assert_eq!(stage.settled(id).await.is_auto_sync_enabled, word == "true");
+        }
+    }
+    let done = stage.browser.submit(&list, &format!("{base}/trigger"), &both).await;
+    stage.browser.follow(&done).await.says(StatusCode::OK, &["Triggered 2 syncs"]);
+    stage.settled(first).await;
+    stage.settled(second).await;
+    let projects = stage.browser.get(&format!("/organizations/{}/projects", stage.world.org_id)).await;
+    projects.says(StatusCode::OK, &["2 secrets", "2 syncs"]);
 }
 
 #[tokio::test]

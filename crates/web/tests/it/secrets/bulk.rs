@@ -48,6 +48,8 @@ async fn ticked_secrets_are_tagged_copied_moved_and_deleted() {
     let back = stage.browser.submit(&list, undo, &[]).await;
     stage.browser.follow(&back).await.says(StatusCode::OK, &["Undone: 2 secrets as before", "web"]);
     assert_eq!(stage.value("dev", "/", "A").await.as_deref(), Some("1"));
+    let page = stage.page_of("dev", "A").await;
+    stage.browser.get(&page).await.says(StatusCode::OK, &["Restore version 1"]);
 }
 
 #[tokio::test]

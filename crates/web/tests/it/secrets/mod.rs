@@ -2,6 +2,7 @@
 
 mod bulk;
 mod dashboard;
+mod forms;
 mod history;
 mod large;
 mod rights;

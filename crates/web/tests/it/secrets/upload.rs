@@ -28,6 +28,12 @@ async fn a_file_is_previewed_imported_exported_and_the_same_again() {
         ],
     );
     assert!(!preview.body.contains("old-value"));
+    let payload = preview.hidden("payload");
+    let asked = [("payload", payload.as_str()), ("one", "PLAIN"), ("take", "PLAIN"), ("take", "HASH")];
+    let compared = stage.browser.submit(&preview, &format!("{path}/values"), &asked).await;
+    compared.says(StatusCode::OK, &["Value of PLAIN, line by line", "old-value", "line 1 removed", "Overwrite 1 and import 7"]);
+    let is_ticked = |key: &str| compared.body.contains(&format!("aria-label=\"Import {key}\" checked"));
+    assert!(is_ticked("HASH") && !is_ticked("QUOTED"), "ticks stay as they were");
     assert_eq!(stage.value("dev", "/", "HASH").await, None, "nothing is written by the preview");
     let payload = preview.hidden("payload");
     let keys = ["PLAIN", "HASH", "QUOTED", "SINGLE", "TWICE", "EMPTY", "REFERS"];
