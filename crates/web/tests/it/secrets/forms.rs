@@ -92,15 +92,15 @@ async fn metadata_and_a_reminder_are_kept_with_a_secret() {
 #[tokio::test]
 async fn names_to_refer_to_are_found_by_their_beginning() {
     let mut stage = stage().await;
-    stage.put("dev", &[("API_KEY", "secret-1"), ("API_URL", "secret-2"), ("OTHER", "secret-3")]).await;
-    stage.put("prod", &[("DB", "secret-4")]).await;
+    stage.put("dev", &[("API_KEY", "hush-1"), ("API_URL", "hush-2"), ("OTHER", "hush-3")]).await;
+    stage.put("prod", &[("DB", "hush-4")]).await;
     let dev = format!("{}/secrets/dev", stage.base);
     let form = stage.browser.get(&format!("{dev}/folders/new")).await;
     stage.browser.submit(&form, &format!("{dev}/folders/new"), &[("name", "backend")]).await;
     let names = format!("{dev}/names");
     let all = stage.browser.get(&names).await;
     all.says(StatusCode::OK, &["data-name=\"API_KEY\"", "data-name=\"OTHER\"", "data-name=\"prod.\"", "Names to refer to"]);
-    assert!(!all.body.contains("secret-"), "names only");
+    assert!(!all.body.contains("hush-"), "names only");
     let some = stage.browser.get(&format!("{names}?q=api_")).await;
     some.says(StatusCode::OK, &["data-name=\"API_KEY\"", "data-name=\"API_URL\""]);
     assert!(!some.body.contains("data-name=\"OTHER\""));
