@@ -21,6 +21,15 @@ async fn a_project_is_made_arranged_and_deleted() {
     tab.press("Settings").await;
     tab.heading("Settings").await;
     tab.inspect("project-settings").await;
+    tab.press("Webhooks").await;
+    tab.see("No webhooks yet").await;
+    tab.inspect("webhooks-none").await;
+    tab.press("Add webhook").await;
+    tab.heading("Add webhook").await;
+    tab.inspect("webhook-new").await;
+    tab.press("Cancel").await;
+    tab.press("General").await;
+    tab.heading("Settings").await;
 
     tab.press("Add environment").await;
     tab.heading("Add environment").await;
