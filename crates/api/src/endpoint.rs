@@ -193,6 +193,22 @@ impl Endpoint {
         self
     }
 
+    /// Service tokens may call, too.
+    #[must_use]
+    pub fn service_tokens(mut self) -> Self {
+        self.spec.auth.service = true;
+        self
+    }
+
+    /// Only service tokens may call.
+    #[must_use]
+    pub fn service_tokens_only(mut self) -> Self {
+        self.spec.auth.user = false;
+        self.spec.auth.identity = false;
+        self.spec.auth.service = true;
+        self
+    }
+
     /// Callers who have not chosen an organization may call, too.
     #[must_use]
     pub fn organization_optional(mut self) -> Self {

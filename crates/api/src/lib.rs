@@ -20,6 +20,7 @@ pub mod router;
 pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;
+pub mod service_tokens;
 pub mod status;
 pub mod tags;
 pub mod token_auth;

@@ -5,7 +5,7 @@ use keyferry_http::AppState;
 
 use crate::{
     Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, identities, kms, memberships,
-    openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets, status, tags,
+    openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets, service_tokens, status, tags,
     token_auth, universal_auth, webhooks,
 };
 
@@ -30,6 +30,7 @@ pub fn registry() -> Registry {
     secret_imports::routes(&mut registry);
     secret_syncs::routes(&mut registry);
     secrets::routes(&mut registry);
+    service_tokens::routes(&mut registry);
     status::routes(&mut registry);
     tags::routes(&mut registry);
     token_auth::routes(&mut registry);

@@ -33,6 +33,18 @@ pub enum Actor {
         /// Whether it administers the installation.
         is_instance_admin: bool,
     },
+    /// A service token: it acts for itself, in one project.
+    Service {
+        /// The token's id.
+        id: Uuid,
+        /// Its name.
+        name: String,
+        /// The project it belongs to.
+        project_id: Uuid,
+        /// Environment and path of a token that has a single scope without wildcards: some routes then take no other place from a
+        /// request (core API contract 3.5).
+        only_place: Option<(String, String)>,
+    },
     /// Keyferry itself: jobs and background work.
     Platform,
 }
@@ -44,15 +56,16 @@ impl Actor {
         match self {
             Self::User { .. } => "user",
             Self::Identity { .. } => "identity",
+            Self::Service { .. } => "service",
             Self::Platform => "platform",
         }
     }
 
-    /// The id of the user or identity.
+    /// The id of the user, identity or service token.
     #[must_use]
     pub fn id(&self) -> Option<Uuid> {
         match self {
-            Self::User { id, .. } | Self::Identity { id, .. } => Some(*id),
+            Self::User { id, .. } | Self::Identity { id, .. } | Self::Service { id, .. } => Some(*id),
             Self::Platform => None,
         }
     }
@@ -62,7 +75,7 @@ impl Actor {
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::User { email, .. } => Some(email),
-            Self::Identity { name, .. } => Some(name),
+            Self::Identity { name, .. } | Self::Service { name, .. } => Some(name),
             Self::Platform => None,
         }
     }
@@ -82,6 +95,7 @@ impl Actor {
         match self {
             Self::User { id, username, email, .. } => serde_json::json!({"userId": id, "email": email, "username": username}),
             Self::Identity { id, name, .. } => serde_json::json!({"identityId": id, "name": name}),
+            Self::Service { id, name, .. } => serde_json::json!({"serviceId": id, "name": name}),
             Self::Platform => serde_json::json!({}),
         }
     }

@@ -33,6 +33,7 @@ pub mod second_factor;
 pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;
+pub mod service_tokens;
 pub mod sessions;
 pub mod steps;
 pub mod tags;

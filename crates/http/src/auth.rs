@@ -75,6 +75,7 @@ pub fn admit(auth: Auth, caller: &Caller) -> Result<(), Error> {
     let may_call = match caller.actor {
         Actor::User { .. } => auth.user,
         Actor::Identity { .. } => auth.identity,
+        Actor::Service { .. } => auth.service,
         Actor::Platform => false,
     };
     if !may_call {

@@ -11,6 +11,8 @@ pub struct Auth {
     pub user: bool,
     /// A machine identity's access token.
     pub identity: bool,
+    /// A service token.
+    pub service: bool,
     /// A browser session; proved by the pages' own extractor.
     pub session: bool,
     /// Whether the caller must have chosen an organization.
@@ -19,20 +21,20 @@ pub struct Auth {
 
 impl Auth {
     /// Anybody; no token is looked at.
-    pub const NONE: Self = Self { user: false, identity: false, session: false, organization: false };
+    pub const NONE: Self = Self { user: false, identity: false, service: false, session: false, organization: false };
     /// Users and identities, in an organization.
-    pub const BOTH: Self = Self { user: true, identity: true, session: false, organization: true };
+    pub const BOTH: Self = Self { user: true, identity: true, service: false, session: false, organization: true };
     /// Users in an organization.
-    pub const USER: Self = Self { user: true, identity: false, session: false, organization: true };
+    pub const USER: Self = Self { user: true, identity: false, service: false, session: false, organization: true };
     /// Identities.
-    pub const IDENTITY: Self = Self { user: false, identity: true, session: false, organization: true };
+    pub const IDENTITY: Self = Self { user: false, identity: true, service: false, session: false, organization: true };
     /// A browser session.
-    pub const SESSION: Self = Self { user: false, identity: false, session: true, organization: true };
+    pub const SESSION: Self = Self { user: false, identity: false, service: false, session: true, organization: true };
 
     /// Whether a bearer token is asked for.
     #[must_use]
     pub const fn takes_bearer(self) -> bool {
-        self.user || self.identity
+        self.user || self.identity || self.service
     }
 
     /// Also without a chosen organization.

@@ -427,7 +427,7 @@ impl World {
         let (user_id, identity_id) = match &caller.actor {
             Actor::User { id, .. } => (Some(*id), None),
             Actor::Identity { id, .. } => (None, Some(*id)),
-            Actor::Platform => anyhow::bail!("the platform needs no membership"),
+            Actor::Service { .. } | Actor::Platform => anyhow::bail!("only users and identities are members"),
         };
         let tx = self.app.db.begin().await?;
         keyferry_db::insert(

@@ -23,7 +23,7 @@ pub fn routes(registry: &mut crate::Registry) {
         delete::endpoints(),
     ] {
         for endpoint in endpoints {
-            registry.add(endpoint);
+            registry.add(endpoint.service_tokens());
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Many identities of the organization.
 
 use keyferry_domain::identities::{self, NameMatch, Page, Search};
-use keyferry_domain::{Error, Result};
+use keyferry_domain::{Error, Result, organizations};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fields::Identity;
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, Json, get, post};
-use crate::wire::{Codec as _, Decode, Either, Fields, either, enumeration, int, list, object, text, uuid};
+use crate::wire::{Codec as _, Decode, Either, Fields, either, enumeration, int, int_text, list, object, text, uuid};
 
 struct Query {
     org_id: Option<Uuid>,
@@ -20,6 +20,9 @@ impl Decode for Query {
         Some(Self { org_id: org_id? })
     }
 }
+
+/// Most rows of a page.
+const MAX_PAGE: i64 = 20_000;
 
 /// Alternatives of one search; a statement holds only so many values.
 const MAX_ALTERNATIVES: usize = 1_000;
@@ -93,6 +96,31 @@ impl Decode for Body {
     }
 }
 
+struct OrganizationPath(Uuid);
+
+impl Decode for OrganizationPath {
+    fn decode(f: &mut Fields<'_>) -> Option<Self> {
+        f.required("organizationId", uuid()).map(Self)
+    }
+}
+
+/// `offset` and `limit`; without a limit all are listed.
+struct Paging(Page);
+
+impl Decode for Paging {
+    fn decode(f: &mut Fields<'_>) -> Option<Self> {
+        let offset = f.optional("offset", int_text().blank_is_absent());
+        let limit = f.optional("limit", int_text().blank_is_absent());
+        let direction = f.default("orderDirection", enumeration(&["asc", "desc"]), "asc");
+        let (offset, limit) = (offset?.unwrap_or_default().max(0), limit?.map(|limit| limit.clamp(1, MAX_PAGE)));
+        Some(Self(Page {
+            offset: u64::try_from(offset).unwrap_or_default(),
+            limit: limit.and_then(|limit| u64::try_from(limit).ok()),
+            descending: direction? == "desc",
+        }))
+    }
+}
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let answer = || json!({ "identities": [response::example_membership()], "totalCount": 1 });
     vec![
@@ -102,6 +130,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .summary("List the identities of the organization")
             .permission("identity:read")
             .answers(answer),
+        get("/api/v2/organizations/{organizationId}/identity-memberships", of_organization)
+            .id("listOrganizationIdentityMemberships")
+            .tag(TAG)
+            .summary("List the identities of the organization")
+            .permission("identity:read")
+            .answers(|| json!({ "identityMemberships": [response::example_membership()], "totalCount": 1 })),
         post("/api/v1/identities/search", search)
             .id("searchIdentities")
             .tag(TAG)
@@ -123,6 +157,14 @@ async fn all(call: Call, input: Input<(), Query>) -> Result<Json<Value>> {
     }
     let (views, total) = identities::list(&call.app, &call.caller, None).await?;
     Ok(Json(json!({ "identities": views.iter().map(response::membership).collect::<Vec<_>>(), "totalCount": total })))
+}
+
+async fn of_organization(call: Call, input: Input<OrganizationPath, Paging>) -> Result<Json<Value>> {
+    organizations::get(&call.app, &call.caller, input.params.0).await?;
+    let search = Search { name: None, roles: None, page: input.query.0 };
+    let (views, total) = identities::search(&call.app, &call.caller, search).await?;
+    let rows: Vec<Value> = views.iter().map(response::membership).collect();
+    Ok(Json(json!({ "identityMemberships": rows, "totalCount": total })))
 }
 
 async fn search(call: Call, input: Input<(), (), Body>) -> Result<Json<Value>> {

@@ -1,12 +1,13 @@
 //! The projects of the caller.
 
 use keyferry_domain::Result;
-use keyferry_domain::projects;
+use keyferry_domain::{organizations, projects};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, Json, get};
-use crate::wire::{Codec as _, Decode, Fields, enumeration, loose_bool};
+use crate::wire::{Codec as _, Decode, Fields, enumeration, loose_bool, uuid};
 
 /// Types to filter by; `all` filters nothing.
 const KINDS: &[&str] = &["secret-manager", "cert-manager", "kms", "ssh", "secret-scanning", "pam", "ai", "all"];
@@ -24,6 +25,14 @@ impl Decode for Query {
     }
 }
 
+struct OrganizationPath(Uuid);
+
+impl Decode for OrganizationPath {
+    fn decode(f: &mut Fields<'_>) -> Option<Self> {
+        f.required("organizationId", uuid()).map(Self)
+    }
+}
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/api/v1/projects", list)
@@ -38,6 +47,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .summary("List the caller's projects")
             .permission("none")
             .answers(|| json!({ "workspaces": [response::example()] })),
+        get("/api/v2/organizations/{organizationId}/workspaces", list_of_organization)
+            .id("listOrganizationWorkspaces")
+            .tag(TAG)
+            .summary("List the caller's projects in its organization")
+            .permission("none")
+            .answers(|| json!({ "workspaces": [response::in_organization(response::example())] })),
     ]
 }
 
@@ -47,6 +62,13 @@ async fn list(call: Call, input: Input<(), Query>) -> Result<Json<Value>> {
 
 async fn list_workspaces(call: Call, input: Input<(), Query>) -> Result<Json<Value>> {
     Ok(Json(json!({ "workspaces": read(&call, &input.query).await? })))
+}
+
+async fn list_of_organization(call: Call, input: Input<OrganizationPath>) -> Result<Json<Value>> {
+    organizations::get(&call.app, &call.caller, input.params.0).await?;
+    let listed = projects::list(&call.app, &call.caller, None, false).await?;
+    let rows: Vec<Value> = listed.iter().map(|one| response::in_organization(json!(response::listed(one, false)))).collect();
+    Ok(Json(json!({ "workspaces": rows })))
 }
 
 async fn read(call: &Call, query: &Query) -> Result<Value> {

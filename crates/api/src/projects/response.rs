@@ -93,6 +93,12 @@ pub(super) fn listed(listed: &Listed, include_roles: bool) -> ProjectResponse<'_
     ProjectResponse { roles, ..project(&listed.project) }
 }
 
+/// A project in the list of an organization, which older clients find by `organization`.
+pub(super) fn in_organization(mut project: Value) -> Value {
+    project["organization"] = project["orgId"].clone();
+    project
+}
+
 /// For the description.
 pub(super) fn example() -> Value {
     json!({

@@ -25,7 +25,7 @@ pub fn routes(registry: &mut crate::Registry) {
         resync::endpoints(),
     ] {
         for endpoint in endpoints {
-            registry.add(endpoint);
+            registry.add(endpoint.service_tokens());
         }
     }
 }

@@ -4,7 +4,7 @@ use keyferry_domain::{Result, secrets};
 use serde_json::json;
 
 use super::fields::{NewFields, key};
-use super::scope::{Scope, V3, V4, Version};
+use super::scope::{Scope, V3, V4, Version, kind_for};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, post};
 use crate::wire::{Decode, Fields};
@@ -51,6 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn create<V: Version>(call: Call, input: Input<NewName, (), Body<V>>) -> Result<JsonBytes> {
     let at = input.body.scope.location(&call).await?;
-    let new = input.body.fields.named(input.params.0);
+    let mut new = input.body.fields.named(input.params.0);
+    new.kind = kind_for(&call, new.kind);
     response::one(&secrets::create(&call.app, &call.caller, &at, new).await?)
 }

@@ -5,7 +5,7 @@ use keyferry_domain::secrets::{self, Deletion, Kind};
 use serde_json::json;
 
 use super::fields::kind;
-use super::scope::{Name, Scope, V3, V4, Version};
+use super::scope::{Name, Scope, V3, V4, Version, kind_for};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, delete as delete_route};
 use crate::wire::{Decode, Fields};
@@ -43,6 +43,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn delete<V: Version>(call: Call, input: Input<Name, (), Body<V>>) -> Result<JsonBytes> {
     let at = input.body.scope.location(&call).await?;
-    let deletion = Deletion { key: input.params.0, path: None, kind: input.body.kind };
+    let deletion = Deletion { key: input.params.0, path: None, kind: kind_for(&call, input.body.kind) };
     response::one(&secrets::delete(&call.app, &call.caller, &at, deletion).await?)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::fields::kind;
-use super::scope::{Name, Project, Scope, V3, V4, Version as _, secret_path};
+use super::scope::{Name, Project, Scope, V3, V4, Version as _, kind_for, only_place, secret_path};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, get};
 use crate::wire::{Codec as _, Decode, Fields, int_text, string_bool, text, uuid};
@@ -120,12 +120,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn get_v3(call: Call, input: Input<Name, QueryV3>) -> Result<JsonBytes> {
     let query = input.query;
-    let project = query.project.ok_or_else(|| Error::bad_request("You must provide workspaceSlug or workspaceId"))?;
-    let environment = query.environment.ok_or_else(|| Error::bad_request("Missing environment"))?;
+    let at = match only_place(&call)? {
+        Some(at) => at,
+        None => {
+            let project = query.project.ok_or_else(|| Error::bad_request("You must provide workspaceSlug or workspaceId"))?;
+            let environment = query.environment.ok_or_else(|| Error::bad_request("Missing environment"))?;
+            Location { project_id: project.id(&call).await?, environment, path: query.path }
+        }
+    };
     let input = GetInput {
-        at: Location { project_id: project.id(&call).await?, environment, path: query.path },
+        at,
         key: input.params.0,
-        kind: query.kind,
+        kind: kind_for(&call, query.kind),
         version: query.version,
         view_value: query.view_value,
         expand_references: query.expand_references,
@@ -139,7 +145,7 @@ async fn get_v4(call: Call, input: Input<Name, QueryV4>) -> Result<JsonBytes> {
     let input = GetInput {
         at: query.scope.location(&call).await?,
         key: input.params.0,
-        kind: query.kind,
+        kind: kind_for(&call, query.kind),
         version: query.version,
         view_value: query.view_value,
         expand_references: query.expand_references,

@@ -5,7 +5,7 @@ use keyferry_domain::secrets::{self, ListInput, Location, MetadataFilter, Person
 use keyferry_domain::{Error, Result};
 use serde_json::json;
 
-use super::scope::{Project, Scope, V3, V4, Version as _, secret_path};
+use super::scope::{Project, Scope, V3, V4, Version as _, only_place, secret_path};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, get};
 use crate::wire::{Codec, Decode, Fields, string_bool, text};
@@ -158,9 +158,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn list_v3(call: Call, input: Input<(), QueryV3>) -> Result<JsonBytes> {
     let query = input.query;
-    let project = query.project.ok_or_else(|| Error::bad_request("You must provide projectSlug or workspaceId"))?;
-    let environment = query.environment.ok_or_else(|| Error::bad_request("Missing project id or environment"))?;
-    let at = Location { project_id: project.id(&call).await?, environment, path: query.path };
+    let at = match only_place(&call)? {
+        Some(at) => at,
+        None => {
+            let project = query.project.ok_or_else(|| Error::bad_request("You must provide projectSlug or workspaceId"))?;
+            let environment = query.environment.ok_or_else(|| Error::bad_request("Missing project id or environment"))?;
+            Location { project_id: project.id(&call).await?, environment, path: query.path }
+        }
+    };
     let input = query.filters.input(at, query.expand_references, query.include_imports, Personal::Separate);
     response::listing(&secrets::list(&call.app, &call.caller, &input).await?)
 }

@@ -28,11 +28,12 @@ pub fn routes(registry: &mut crate::Registry) {
         batch::endpoints(),
         tags::endpoints(),
         move_secrets::endpoints(),
-        reference_tree::endpoints(),
-        versions::endpoints(),
     ] {
         for endpoint in endpoints {
-            registry.add(endpoint);
+            registry.add(endpoint.service_tokens());
         }
+    }
+    for endpoint in reference_tree::endpoints().into_iter().chain(versions::endpoints()) {
+        registry.add(endpoint);
     }
 }

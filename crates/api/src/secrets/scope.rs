@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use keyferry_domain::paths::SecretPath;
-use keyferry_domain::secrets::{self, Location};
-use keyferry_domain::{Error, Result};
+use keyferry_domain::secrets::{self, Kind, Location};
+use keyferry_domain::{Actor, Error, Result};
 use uuid::Uuid;
 
 use crate::endpoint::Call;
@@ -77,6 +77,18 @@ impl<V> Scope<V> {
         let project = self.project.ok_or_else(|| Error::bad_request("You must provide projectSlug or workspaceId"))?;
         Ok(Location { project_id: project.id(call).await?, environment: self.environment, path: self.path })
     }
+}
+
+/// The place that a service token with a single scope stands for, whatever its request names (core API contract 3.5).
+pub(super) fn only_place(call: &Call) -> Result<Option<Location>> {
+    let Actor::Service { project_id, only_place: Some((environment, path)), .. } = &call.caller.actor else { return Ok(None) };
+    let path = SecretPath::parse(path)?;
+    Ok(Some(Location { project_id: *project_id, environment: environment.clone(), path }))
+}
+
+/// The kind of secret that a request means: service tokens know shared ones only (core API contract 3.5).
+pub(super) fn kind_for(call: &Call, kind: Kind) -> Kind {
+    if matches!(call.caller.actor, Actor::Service { .. }) { Kind::Shared } else { kind }
 }
 
 /// The folder's path; `/` when it is not given.

@@ -5,7 +5,7 @@ use keyferry_domain::secrets::{self, Change, Kind, TagChange};
 use serde_json::json;
 
 use super::fields::kind;
-use super::scope::{Name, Scope, V3};
+use super::scope::{Name, Scope, V3, kind_for};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, delete, post};
 use crate::wire::{Decode, Fields, list, text};
@@ -53,6 +53,11 @@ async fn detach(call: Call, input: Input<Name, (), Body>) -> Result<JsonBytes> {
 
 async fn change(call: Call, input: Input<Name, (), Body>, tags: impl FnOnce(Vec<String>) -> TagChange) -> Result<JsonBytes> {
     let at = input.body.scope.location(&call).await?;
-    let change = Change { key: input.params.0, kind: input.body.kind, tags: Some(tags(input.body.slugs)), ..Change::default() };
+    let change = Change {
+        key: input.params.0,
+        kind: kind_for(&call, input.body.kind),
+        tags: Some(tags(input.body.slugs)),
+        ..Change::default()
+    };
     response::one(&secrets::update(&call.app, &call.caller, &at, change).await?)
 }

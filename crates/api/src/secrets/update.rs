@@ -4,7 +4,7 @@ use keyferry_domain::{Result, secrets};
 use serde_json::json;
 
 use super::fields::ChangeFields;
-use super::scope::{Name, Scope, V3, V4, Version};
+use super::scope::{Name, Scope, V3, V4, Version, kind_for};
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, JsonBytes, patch};
 use crate::wire::{Decode, Fields};
@@ -42,6 +42,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 async fn update<V: Version>(call: Call, input: Input<Name, (), Body<V>>) -> Result<JsonBytes> {
     let at = input.body.scope.location(&call).await?;
-    let change = input.body.fields.named(input.params.0);
+    let mut change = input.body.fields.named(input.params.0);
+    change.kind = kind_for(&call, change.kind);
     response::one(&secrets::update(&call.app, &call.caller, &at, change).await?)
 }

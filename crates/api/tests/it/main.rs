@@ -16,6 +16,7 @@ mod project_resources;
 mod requests;
 mod secret_syncs;
 mod secrets;
+mod service_tokens;
 mod sign_in_walk;
 mod status;
 mod support;

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use keyferry_domain::{Caller, Error, Origin};
+use keyferry_domain::{App, Caller, Error, Origin};
 use keyferry_http::{AppState, Authenticator, HttpConfig, Readiness};
 use keyferry_test_support::World;
 use serde_json::Value;
@@ -41,7 +41,7 @@ impl Api {
 
     /// With other routes than the API's own.
     pub fn serving(world: World, registry: keyferry_api::Registry) -> Self {
-        let callers = Arc::new(Callers::default());
+        let callers = Arc::new(Callers { app: Arc::clone(&world.app), known: Mutex::default() });
         let readiness = Arc::new(Ready::default());
         let state = AppState {
             app: Arc::clone(&world.app),
@@ -54,7 +54,7 @@ impl Api {
 
     /// A token that stands for a caller.
     pub fn token(&self, caller: &Caller) -> String {
-        let mut known = self.callers.0.lock().unwrap();
+        let mut known = self.callers.known.lock().unwrap();
         let token = format!("token-{}", known.len());
         known.insert(token.clone(), caller.clone());
         token
@@ -110,13 +110,19 @@ pub async fn answer(router: &Router, request: Request<Body>) -> Answer {
     Answer { status: parts.status, headers: parts.headers, body }
 }
 
-#[derive(Default)]
-struct Callers(Mutex<HashMap<String, Caller>>);
+struct Callers {
+    app: Arc<App>,
+    known: Mutex<HashMap<String, Caller>>,
+}
 
 #[async_trait]
 impl Authenticator for Callers {
     async fn authenticate(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
-        let known = self.0.lock().unwrap().get(token).cloned();
+        // Tokens of the installation's own making are proved by it.
+        if token.starts_with("st.") {
+            return keyferry_domain::authentication::authenticate(&self.app, token, origin.clone()).await;
+        }
+        let known = self.known.lock().unwrap().get(token).cloned();
         let caller = known.ok_or_else(|| Error::Token {
             message: "The provided access token is malformed. Please use a valid token or generate a new one and try again."
                 .to_owned(),

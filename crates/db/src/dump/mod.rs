@@ -141,6 +141,7 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         sync_run_items,
         webhooks,
         kms_keys,
+        service_tokens,
         audit_logs,
     ])
 }

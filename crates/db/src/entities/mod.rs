@@ -35,6 +35,7 @@ pub mod secret_tags;
 pub mod secret_versions;
 pub mod secrets;
 pub mod server_settings;
+pub mod service_tokens;
 pub mod sessions;
 pub mod sync_ledger;
 pub mod sync_plans;

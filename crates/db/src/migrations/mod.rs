@@ -8,6 +8,7 @@ mod m0002_webhooks;
 mod m0007_kms_keys;
 mod m0008_second_factors;
 mod m0009_secret_changes;
+mod m0010_service_tokens;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_kms_keys::Migration),
             Box::new(m0008_second_factors::Migration),
             Box::new(m0009_secret_changes::Migration),
+            Box::new(m0010_service_tokens::Migration),
         ]
     }
 }

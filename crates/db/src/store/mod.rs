@@ -24,6 +24,7 @@ pub mod secret_imports;
 pub mod secret_syncs;
 pub mod secrets;
 pub mod server_settings;
+pub mod service_tokens;
 pub mod sessions;
 pub mod sync_ledger;
 pub mod sync_plans;

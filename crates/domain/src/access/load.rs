@@ -37,7 +37,7 @@ pub async fn org_ability(app: &App, conn: &impl Conn, caller: &Caller) -> Result
     let membership = match &caller.actor {
         Actor::User { id, .. } => keyferry_db::access::find_org_membership_of_user(conn, org_id, *id).await?,
         Actor::Identity { id, .. } => keyferry_db::access::find_org_membership_of_identity(conn, org_id, *id).await?,
-        Actor::Platform => None,
+        Actor::Service { .. } | Actor::Platform => None,
     };
     let membership = membership.filter(|m| m.is_active).ok_or_else(|| Error::forbidden("User not member of organization"))?;
     if let Some(rules) = roles::org_role(&membership.role) {
@@ -80,6 +80,12 @@ pub async fn project_ability(
     let ability = match &caller.actor {
         Actor::Platform => Ability::unlimited(),
         Actor::User { .. } | Actor::Identity { .. } => load_project_rules(conn, caller, project_id, now_ms).await?,
+        Actor::Service { id, project_id: own, .. } => {
+            if *own != project_id {
+                return Err(Error::forbidden(format!("Service token not a part of the specified project with ID {project_id}")));
+            }
+            Ability::new(crate::service_tokens::rules_of(conn, project_id, *id, now_ms).await?, Vec::new())
+        }
     };
     let (project, ability) = (Arc::new(project), Arc::new(ability));
     // A change made by another replica must be felt within a second.
@@ -96,7 +102,7 @@ async fn load_project_rules(conn: &impl Conn, caller: &Caller, project_id: Uuid,
     let (user_id, identity_id) = match &caller.actor {
         Actor::User { id, .. } => (Some(*id), None),
         Actor::Identity { id, .. } => (None, Some(*id)),
-        Actor::Platform => (None, None),
+        Actor::Service { .. } | Actor::Platform => (None, None),
     };
     let Some(grants) = keyferry_db::access::project_grants(conn, project_id, user_id, identity_id).await? else {
         let kind = caller.actor.kind();

@@ -21,6 +21,8 @@ pub(super) enum Key {
     Token(Uuid),
     /// A user's session with the organization its token names.
     Session(Uuid, Option<Uuid>),
+    /// A service token with the hash of the secret it was shown with.
+    Service(Uuid, [u8; 32]),
 }
 
 /// A token that was good a moment ago.

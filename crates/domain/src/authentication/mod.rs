@@ -8,11 +8,11 @@ mod login;
 mod logout;
 mod refresh;
 mod select_organization;
+mod service_token;
 mod trusted_ips;
 mod user_token;
 
 use keyferry_crypto::TokenError;
-use uuid::Uuid;
 
 pub use cache::TokenCache;
 pub use identity_token::{IssuedToken, METHOD_TOKEN_AUTH, METHOD_UNIVERSAL_AUTH};
@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 /// whose session, row, holder or address is not.
 pub async fn authenticate(app: &App, bearer: &str, origin: Origin) -> Result<Caller> {
     if let Some(rest) = bearer.strip_prefix("st.") {
-        return Err(service_token(rest));
+        return service_token::authenticate(app, rest, origin).await;
     }
     let claims: claims::Claims = verify(app, bearer)?;
     match claims.auth_token_type.as_deref() {
@@ -80,12 +80,4 @@ pub(crate) fn token_error(error: TokenError) -> Error {
         }
     };
     Error::Token { message: message.to_owned() }
-}
-
-/// Service tokens are not issued here, so each of them is unknown.
-fn service_token(rest: &str) -> Error {
-    match rest.split('.').next().and_then(|id| Uuid::try_parse(id).ok()) {
-        Some(id) => Error::not_found(format!("Service token with ID '{id}' not found")),
-        None => token_error(TokenError::Malformed),
-    }
 }

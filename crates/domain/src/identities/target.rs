@@ -82,6 +82,7 @@ fn is_instance_admin(caller: &Caller) -> bool {
     match &caller.actor {
         Actor::User { is_super_admin, .. } => *is_super_admin,
         Actor::Identity { is_instance_admin, .. } => *is_instance_admin,
+        Actor::Service { .. } => false,
         Actor::Platform => true,
     }
 }

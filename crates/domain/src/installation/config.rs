@@ -46,6 +46,7 @@ pub async fn change_config(app: &App, caller: &Caller, change: ConfigChange) -> 
     let is_admin = match &caller.actor {
         Actor::User { is_super_admin, .. } => *is_super_admin,
         Actor::Identity { is_instance_admin, .. } => *is_instance_admin,
+        Actor::Service { .. } => false,
         Actor::Platform => true,
     };
     if !is_admin {

@@ -17,7 +17,7 @@ pub async fn add_creator(app: &App, tx: &WriteTx, caller: &Caller, project_id: U
     let (user_id, identity_id) = match &caller.actor {
         Actor::User { id, .. } => (Some(*id), None),
         Actor::Identity { id, .. } => (None, Some(*id)),
-        Actor::Platform => return Ok(()),
+        Actor::Service { .. } | Actor::Platform => return Ok(()),
     };
     let membership = insert(app, tx, project_id, user_id, identity_id).await?;
     write_built_in(app, tx, membership.id, project_id, "admin").await

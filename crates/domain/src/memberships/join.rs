@@ -24,7 +24,7 @@ pub async fn grant_admin_access(app: &App, caller: &Caller, project_id: Uuid) ->
     let (member, user_id, identity_id) = match &caller.actor {
         Actor::User { id, .. } => (Member::User(*id), Some(*id), None),
         Actor::Identity { id, .. } => (Member::Identity(*id), None, Some(*id)),
-        Actor::Platform => return Err(Error::forbidden("The platform joins no project")),
+        Actor::Service { .. } | Actor::Platform => return Err(Error::forbidden("Only users and identities join projects")),
     };
     let tx = app.db.begin().await?;
     keyferry_db::projects::lock(&tx, project_id)

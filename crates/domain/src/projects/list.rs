@@ -31,6 +31,7 @@ pub async fn list(app: &App, caller: &Caller, kind: Option<&str>, include_roles:
     let mut rows = match &caller.actor {
         Actor::User { id, .. } => keyferry_db::projects::list_for_member(conn, org_id, Some(*id), None).await?,
         Actor::Identity { id, .. } => keyferry_db::projects::list_for_member(conn, org_id, None, Some(*id)).await?,
+        Actor::Service { .. } => Vec::new(),
         Actor::Platform => keyferry_db::projects::list_by_org(conn, org_id).await?,
     };
     if let Some(kind) = kind {

@@ -119,6 +119,13 @@ pub async fn build(api: &Api, prefix: &'static str) -> House {
     let runs = b.call(Method::GET, &format!("{of_sync}/runs"), Value::Null).await;
     b.set("runId", &runs, "/runs/0/id");
 
+    let token = json!({
+        "name": format!("{prefix}-service"), "workspaceId": project_id, "permissions": ["read"],
+        "scopes": [{ "environment": "prod", "secretPath": "/**" }],
+    });
+    b.names.insert("serviceTokenName", format!("{prefix}-service"));
+    b.keep("serviceTokenId", "/api/v2/service-token", token, "/serviceTokenData/id").await;
+
     people(&mut b, prefix, org_id, project_id).await;
     machines(&mut b, prefix, org_id, project_id).await;
     House { org_id, project_id, owner, names: b.names, values }

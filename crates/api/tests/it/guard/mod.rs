@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use keyferry_api::router::registry;
 use keyferry_domain::Caller;
 use keyferry_http::RouteSpec;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::house::House;
 use self::requests::{Names, Sent, request};
@@ -57,6 +57,7 @@ const FOR_EVERY_MEMBER: &[&str] = &[
     "getWorkspaceBySlugV2",
     "listOrganizations",
     "listOrganizationsWithSubOrganizations",
+    "listOrganizationWorkspaces",
     "listProjects",
     "listWorkspaces",
 ];
@@ -340,6 +341,47 @@ async fn a_viewer_writes_nothing() {
                             .then(|| "is not served".to_owned());
                     }
                     (answer.status != StatusCode::FORBIDDEN).then(|| "is not refused".to_owned())
+                },
+            )
+            .await;
+        assert!(findings.is_empty(), "{} findings\n{}", findings.len(), findings.join("\n"));
+    }
+}
+
+/// A service token that may read does not write, and reaches nothing but secrets, folders and imports of its project.
+#[tokio::test]
+async fn a_service_token_reads_what_it_says() {
+    let walk = Walk::new().await;
+    let made = json!({
+        "name": "reader", "workspaceId": walk.house.project_id, "permissions": ["read"],
+        "scopes": [{ "environment": "prod", "secretPath": "/**" }, { "environment": "dev", "secretPath": "/**" }],
+    });
+    let owner = walk.api.token(&walk.house.owner);
+    let made = walk.api.call(&owner, Method::POST, "/api/v2/service-token", made).await;
+    let token = made.body["serviceToken"].as_str().unwrap().to_owned();
+    for (who, names) in [("a reading token", walk.house.names.clone()), ("a token elsewhere", walk.foreign.names.clone())] {
+        let findings = walk
+            .everywhere(
+                who,
+                &token,
+                &names,
+                // Its own row tells when it was used last.
+                |row| !row.contains("name=reader"),
+                |spec, sent, answer| {
+                    if is_open(spec) || spec.operation_id == "getServiceToken" {
+                        return None;
+                    }
+                    let told = walk.told(sent, answer);
+                    let reads = spec.method == Method::GET && spec.auth.service && who == "a reading token";
+                    if !reads && !told.is_empty() {
+                        return Some(format!("tells {told:?}"));
+                    }
+                    if reads && spec.operation_id == "listSecretsV4" && answer.status != StatusCode::OK {
+                        return Some("is not served".to_owned());
+                    }
+                    let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+                    let listed = SAME_TO_ALL.contains(&spec.operation_id) && spec.auth.service;
+                    (!reads && !refused && !listed).then(|| "is not refused".to_owned())
                 },
             )
             .await;

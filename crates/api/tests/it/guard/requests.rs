@@ -193,6 +193,11 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "createWebhook" => place(json!({ "webhookUrl": "https://hooks.example.com/taken-over" })),
         "updateWebhook" => json!({ "isDisabled": true, "eventsFilter": [{ "eventName": "secrets.modified" }] }),
 
+        "createServiceToken" => json!({
+            "name": "taken-over", "workspaceId": name("projectId"), "permissions": ["read", "write"],
+            "scopes": [{ "environment": "prod", "secretPath": "/**" }],
+        }),
+
         "createFolderV1" | "createFolder" => folder(json!({ "name": "taken" })),
         "updateFolderV1" | "updateFolder" => folder(json!({ "name": "taken" })),
         "deleteFolderV1" | "deleteFolder" => folder(json!({})),
