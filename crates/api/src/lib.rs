@@ -8,6 +8,7 @@ pub mod dynamic_secrets;
 pub mod endpoint;
 pub mod environments;
 pub mod folders;
+pub mod groups;
 pub mod identities;
 pub mod kms;
 pub mod memberships;

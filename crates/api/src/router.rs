@@ -4,9 +4,9 @@ use axum::Router;
 use keyferry_http::AppState;
 
 use crate::{
-    Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, identities, kms, memberships,
-    openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets, service_tokens, status, tags,
-    token_auth, universal_auth, webhooks,
+    Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, groups, identities, kms,
+    memberships, openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets,
+    service_tokens, status, tags, token_auth, universal_auth, webhooks,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
@@ -20,6 +20,7 @@ pub fn registry() -> Registry {
     dynamic_secrets::routes(&mut registry);
     environments::routes(&mut registry);
     folders::routes(&mut registry);
+    groups::routes(&mut registry);
     identities::routes(&mut registry);
     kms::routes(&mut registry);
     memberships::routes(&mut registry);

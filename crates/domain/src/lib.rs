@@ -18,6 +18,7 @@ pub mod env_file;
 pub mod environments;
 pub mod error;
 pub mod folders;
+pub mod groups;
 pub mod identities;
 pub mod installation;
 pub mod keys;

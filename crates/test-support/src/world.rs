@@ -432,7 +432,15 @@ impl World {
         let tx = self.app.db.begin().await?;
         keyferry_db::insert(
             &tx,
-            project_memberships::Model { id, project_id, user_id, identity_id, created_at_ms: now_ms, updated_at_ms: now_ms },
+            project_memberships::Model {
+                id,
+                project_id,
+                user_id,
+                identity_id,
+                group_id: None,
+                created_at_ms: now_ms,
+                updated_at_ms: now_ms,
+            },
         )
         .await
         .context("is the caller a member already?")?;

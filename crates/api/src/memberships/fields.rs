@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::wire::{Codec, Decode, Fields, any, boolean, datetime, list, object, text, uuid};
 
 /// The project in the path.
-pub(super) struct Project {
+pub(crate) struct Project {
     pub id: Uuid,
 }
 
@@ -49,12 +49,12 @@ impl Decode for Grant {
 }
 
 /// A list of grants.
-pub(super) fn grants() -> impl Codec<Out = Vec<GrantInput>> {
+pub(crate) fn grants() -> impl Codec<Out = Vec<GrantInput>> {
     list(object::<Grant>()).min(1).max(100).map(|grants| grants.into_iter().map(|grant| grant.0).collect())
 }
 
 /// A body that is a list of grants.
-pub(super) struct Roles {
+pub(crate) struct Roles {
     pub roles: Vec<GrantInput>,
 }
 

@@ -1,6 +1,6 @@
 //! Who belongs to a project (core API contract, sections 7.1 to 7.3).
 
-mod fields;
+pub(crate) mod fields;
 mod identities;
 mod join;
 pub(crate) mod response;

@@ -81,7 +81,7 @@ pub(super) fn person(user: &User) -> Value {
     })
 }
 
-pub(super) fn example_role() -> Value {
+pub(crate) fn example_role() -> Value {
     json!({
         "id": "5e6f7081-92a3-4b44-8d5e-6f708192a3bb", "role": "member", "customRoleId": null, "customRoleName": null,
         "customRoleSlug": null, "isTemporary": false, "temporaryMode": null, "temporaryRange": null,

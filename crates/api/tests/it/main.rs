@@ -7,6 +7,7 @@ mod bounds;
 mod callers;
 mod contract;
 mod denials;
+mod groups;
 mod guard;
 mod issues;
 mod kms;

@@ -110,6 +110,8 @@ pub fn tables() -> Result<Vec<Table>, DbError> {
         user_totps,
         user_recovery_codes,
         org_roles,
+        groups,
+        group_members,
         identities,
         identity_metadata,
         org_memberships,

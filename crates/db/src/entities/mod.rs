@@ -8,6 +8,8 @@ mod base64_bytes;
 pub mod data_keys;
 pub mod environments;
 pub mod folders;
+pub mod group_members;
+pub mod groups;
 pub mod identities;
 pub mod identity_access_tokens;
 pub mod identity_metadata;

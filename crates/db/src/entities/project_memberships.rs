@@ -1,4 +1,4 @@
-//! Membership of a user or an identity in a project; exactly one of the two ids is set.
+//! Membership of a user, an identity or a group in a project; exactly one of the three ids is set.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,7 @@ pub struct Model {
     pub project_id: Uuid,
     pub user_id: Option<Uuid>,
     pub identity_id: Option<Uuid>,
+    pub group_id: Option<Uuid>,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
 }

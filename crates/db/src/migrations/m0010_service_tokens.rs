@@ -9,7 +9,7 @@ pub struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0009_service_tokens"
+        "m0010_service_tokens"
     }
 }
 

@@ -9,6 +9,7 @@ mod m0007_kms_keys;
 mod m0008_second_factors;
 mod m0009_secret_changes;
 mod m0010_service_tokens;
+mod m0011_groups;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_second_factors::Migration),
             Box::new(m0009_secret_changes::Migration),
             Box::new(m0010_service_tokens::Migration),
+            Box::new(m0011_groups::Migration),
         ]
     }
 }

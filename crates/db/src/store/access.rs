@@ -1,6 +1,6 @@
 //! Memberships and roles, as permissions need them.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::entities::{org_memberships, org_roles, project_membership_roles, project_memberships, project_roles};
@@ -61,7 +61,8 @@ pub struct Grant {
     pub custom_permissions: Option<String>,
 }
 
-/// The roles of a member in a project; `None` for somebody who is no member.
+/// The roles of a member in a project, for a person with those of the groups they are in; `None` for somebody who is no member by
+/// themselves and in no group that is. Roles of groups come first, so that a member's own have the last word.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -73,15 +74,37 @@ pub async fn project_grants(
 ) -> Result<Option<Vec<Grant>>, DbError> {
     let query = project_memberships::Entity::find().filter(project_memberships::Column::ProjectId.eq(project_id));
     let query = match (user_id, identity_id) {
-        (Some(id), _) => query.filter(project_memberships::Column::UserId.eq(id)),
+        (Some(id), _) => query.filter(
+            Condition::any()
+                .add(project_memberships::Column::UserId.eq(id))
+                .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_user(id))),
+        ),
         (None, Some(id)) => query.filter(project_memberships::Column::IdentityId.eq(id)),
         (None, None) => return Ok(None),
     };
-    let Some(membership) = query.one(conn).await? else { return Ok(None) };
-    let roles = project_membership_roles::Entity::find()
-        .filter(project_membership_roles::Column::MembershipId.eq(membership.id))
+    let mut memberships = query.all(conn).await?;
+    if memberships.is_empty() {
+        return Ok(None);
+    }
+    memberships.sort_by_key(|membership| (membership.group_id.is_none(), membership.created_at_ms, membership.id));
+    let ids: Vec<Uuid> = memberships.iter().map(|membership| membership.id).collect();
+    membership_grants(conn, project_id, &ids).await.map(Some)
+}
+
+/// The roles that these memberships of a project give, in the order of the memberships.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn membership_grants(
+    conn: &impl ConnectionTrait,
+    project_id: Uuid,
+    membership_ids: &[Uuid],
+) -> Result<Vec<Grant>, DbError> {
+    let mut roles = project_membership_roles::Entity::find()
+        .filter(project_membership_roles::Column::MembershipId.is_in(membership_ids.to_vec()))
         .all(conn)
         .await?;
+    roles.sort_by_key(|role| (membership_ids.iter().position(|id| *id == role.membership_id), role.created_at_ms, role.id));
     let custom_ids: Vec<Uuid> = roles.iter().filter_map(|r| r.custom_role_id).collect();
     let customs = if custom_ids.is_empty() {
         Vec::new()
@@ -92,19 +115,17 @@ pub async fn project_grants(
             .all(conn)
             .await?
     };
-    Ok(Some(
-        roles
-            .into_iter()
-            .map(|role| {
-                let custom = customs.iter().find(|c| Some(c.id) == role.custom_role_id);
-                Grant {
-                    role: role.role,
-                    is_temporary: role.is_temporary,
-                    temporary_end_at_ms: role.temporary_end_at_ms,
-                    custom_slug: custom.map(|c| c.slug.clone()),
-                    custom_permissions: custom.map(|c| c.permissions.clone()),
-                }
-            })
-            .collect(),
-    ))
+    Ok(roles
+        .into_iter()
+        .map(|role| {
+            let custom = customs.iter().find(|c| Some(c.id) == role.custom_role_id);
+            Grant {
+                role: role.role,
+                is_temporary: role.is_temporary,
+                temporary_end_at_ms: role.temporary_end_at_ms,
+                custom_slug: custom.map(|c| c.slug.clone()),
+                custom_permissions: custom.map(|c| c.permissions.clone()),
+            }
+        })
+        .collect())
 }

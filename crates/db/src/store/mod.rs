@@ -6,6 +6,7 @@ pub mod audit_logs;
 pub mod data_keys;
 pub mod environments;
 pub mod folders;
+pub mod groups;
 pub mod identities;
 pub mod jobs;
 pub mod kms_keys;

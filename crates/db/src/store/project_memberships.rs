@@ -7,7 +7,7 @@ use crate::entities::{project_membership_roles as grants, project_memberships as
 use crate::error::DbError;
 use crate::write::WriteTx;
 
-/// A user's or identity's membership in a project.
+/// A user's, identity's or group's own membership in a project.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -16,17 +16,20 @@ pub async fn find(conn: &impl ConnectionTrait, project_id: Uuid, member: Member)
     let query = match member {
         Member::User(id) => query.filter(memberships::Column::UserId.eq(id)),
         Member::Identity(id) => query.filter(memberships::Column::IdentityId.eq(id)),
+        Member::Group(id) => query.filter(memberships::Column::GroupId.eq(id)),
     };
     Ok(query.one(conn).await?)
 }
 
-/// One side of a membership.
+/// Who is a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
     /// A person.
     User(Uuid),
     /// A machine identity.
     Identity(Uuid),
+    /// A group of people.
+    Group(Uuid),
 }
 
 /// The memberships of a project's users, oldest first.
@@ -51,6 +54,25 @@ pub async fn list_identities(conn: &impl ConnectionTrait, project_id: Uuid) -> R
     Ok(query.order_by_asc(memberships::Column::CreatedAtMs).order_by_asc(memberships::Column::Id).all(conn).await?)
 }
 
+/// The memberships of a project's groups, oldest first.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_groups(conn: &impl ConnectionTrait, project_id: Uuid) -> Result<Vec<memberships::Model>, DbError> {
+    let query = memberships::Entity::find()
+        .filter(memberships::Column::ProjectId.eq(project_id))
+        .filter(memberships::Column::GroupId.is_not_null());
+    Ok(query.order_by_asc(memberships::Column::CreatedAtMs).order_by_asc(memberships::Column::Id).all(conn).await?)
+}
+
+/// The memberships of a group in all projects, oldest first.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_of_group(conn: &impl ConnectionTrait, group_id: Uuid) -> Result<Vec<memberships::Model>, DbError> {
+    list_of(conn, Member::Group(group_id)).await
+}
+
 /// The memberships of a member in all projects, oldest first.
 ///
 /// # Errors
@@ -60,6 +82,7 @@ pub async fn list_of(conn: &impl ConnectionTrait, member: Member) -> Result<Vec<
     let query = match member {
         Member::User(id) => query.filter(memberships::Column::UserId.eq(id)),
         Member::Identity(id) => query.filter(memberships::Column::IdentityId.eq(id)),
+        Member::Group(id) => query.filter(memberships::Column::GroupId.eq(id)),
     };
     Ok(query.order_by_asc(memberships::Column::CreatedAtMs).order_by_asc(memberships::Column::Id).all(conn).await?)
 }

@@ -1,6 +1,6 @@
 //! Projects.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::entities::projects::{Column, Entity, Model};
@@ -34,7 +34,7 @@ pub async fn lock(tx: &WriteTx, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(query.one(tx).await?)
 }
 
-/// The projects of an organization that a user or an identity belongs to, oldest first.
+/// The projects of an organization that a user (by themselves or through a group) or an identity belongs to, oldest first.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -46,7 +46,11 @@ pub async fn list_for_member(
 ) -> Result<Vec<Model>, DbError> {
     let memberships = project_memberships::Entity::find().select_only().column(project_memberships::Column::ProjectId);
     let memberships = match (user_id, identity_id) {
-        (Some(id), _) => memberships.filter(project_memberships::Column::UserId.eq(id)),
+        (Some(id), _) => memberships.filter(
+            Condition::any()
+                .add(project_memberships::Column::UserId.eq(id))
+                .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_user(id))),
+        ),
         (None, Some(id)) => memberships.filter(project_memberships::Column::IdentityId.eq(id)),
         (None, None) => return Ok(Vec::new()),
     };

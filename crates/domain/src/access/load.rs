@@ -40,15 +40,26 @@ pub async fn org_ability(app: &App, conn: &impl Conn, caller: &Caller) -> Result
         Actor::Service { .. } | Actor::Platform => None,
     };
     let membership = membership.filter(|m| m.is_active).ok_or_else(|| Error::forbidden("User not member of organization"))?;
-    if let Some(rules) = roles::org_role(&membership.role) {
-        return Ok(Ability::new(rules, vec![membership.role]));
-    }
-    let custom = match membership.role_id {
-        Some(id) => keyferry_db::access::find_org_role(conn, org_id, id).await?,
-        None => None,
+    let mut rules = Vec::new();
+    let mut slugs = Vec::new();
+    let groups = match membership.user_id {
+        Some(user_id) => keyferry_db::groups::list_of_user(conn, org_id, user_id).await?,
+        None => Vec::new(),
     };
-    let Some(custom) = custom else { return Ok(Ability::default()) };
-    Ok(Ability::new(parse_rules(&custom.permissions)?, vec![custom.slug]))
+    // Groups come first, so that what a person holds themselves has the last word.
+    let held = groups.into_iter().map(|group| (group.role, group.role_id));
+    for (role, role_id) in held.chain([(membership.role, membership.role_id)]) {
+        if let Some(built_in) = roles::org_role(&role) {
+            rules.extend(built_in);
+            slugs.push(role);
+        } else if let Some(id) = role_id
+            && let Some(custom) = keyferry_db::access::find_org_role(conn, org_id, id).await?
+        {
+            rules.extend(parse_rules(&custom.permissions)?);
+            slugs.push(custom.slug);
+        }
+    }
+    Ok(Ability::new(rules, slugs))
 }
 
 /// The project and the caller's ability in it.

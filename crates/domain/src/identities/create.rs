@@ -110,6 +110,7 @@ async fn join_project(app: &App, tx: &WriteTx, project_id: Uuid, identity_id: Uu
         id: app.ids.v4(),
         project_id,
         user_id: None,
+        group_id: None,
         identity_id: Some(identity_id),
         created_at_ms: now_ms,
         updated_at_ms: now_ms,

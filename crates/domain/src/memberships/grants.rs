@@ -55,7 +55,7 @@ pub fn range_ms(text: &str) -> Option<i64> {
 }
 
 /// Roles that were looked up and that the granter may hand out.
-pub(super) struct Resolved {
+pub(crate) struct Resolved {
     roles: Vec<(GrantInput, Option<project_roles::Model>)>,
 }
 
@@ -137,12 +137,17 @@ pub(crate) async fn write_built_in(app: &App, tx: &WriteTx, membership_id: Uuid,
     Resolved { roles: vec![(GrantInput::permanent(role), None)] }.write(app, tx, membership_id, project_id).await
 }
 
-/// The rules that a membership gives now.
+/// The rules that a member has now; for a person with those of their groups.
 pub(crate) async fn rules_of(conn: &impl Conn, membership: &project_memberships::Model, now_ms: i64) -> Result<Vec<Rule>> {
-    let grants =
-        keyferry_db::access::project_grants(conn, membership.project_id, membership.user_id, membership.identity_id).await?;
+    let project_id = membership.project_id;
+    let grants = match membership.group_id {
+        Some(_) => keyferry_db::access::membership_grants(conn, project_id, &[membership.id]).await?,
+        None => keyferry_db::access::project_grants(conn, project_id, membership.user_id, membership.identity_id)
+            .await?
+            .unwrap_or_default(),
+    };
     let mut rules = Vec::new();
-    for grant in grants.unwrap_or_default() {
+    for grant in grants {
         if grant.is_temporary && grant.temporary_end_at_ms.is_none_or(|end| end <= now_ms) {
             continue;
         }

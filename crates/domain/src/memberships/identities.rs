@@ -45,7 +45,7 @@ pub async fn add_identity(
     }
     let metadata = json!({"identityId": identity_id, "roles": slugs(&grants)});
     let roles = Resolved::find(&tx, project_id, &ability, grants, ASSIGN).await?;
-    let membership = insert(app, &tx, project_id, None, Some(identity_id)).await?;
+    let membership = insert(app, &tx, project_id, Member::Identity(identity_id)).await?;
     roles.write(app, &tx, membership.id, project_id).await?;
     audit::record(app, &tx, caller, Event::project(caller, project_id, "add-project-member", metadata)).await?;
     finish(app, tx, membership).await

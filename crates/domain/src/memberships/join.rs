@@ -21,9 +21,9 @@ pub async fn grant_admin_access(app: &App, caller: &Caller, project_id: Uuid) ->
     let org_id = access::require_org(caller)?;
     let ability = access::org_ability(app, app.db.read(), caller).await?;
     ability.require("access-all-projects", "organization-admin-console", Facts::any())?;
-    let (member, user_id, identity_id) = match &caller.actor {
-        Actor::User { id, .. } => (Member::User(*id), Some(*id), None),
-        Actor::Identity { id, .. } => (Member::Identity(*id), None, Some(*id)),
+    let member = match &caller.actor {
+        Actor::User { id, .. } => Member::User(*id),
+        Actor::Identity { id, .. } => Member::Identity(*id),
         Actor::Service { .. } | Actor::Platform => return Err(Error::forbidden("Only users and identities join projects")),
     };
     let tx = app.db.begin().await?;
@@ -36,7 +36,7 @@ pub async fn grant_admin_access(app: &App, caller: &Caller, project_id: Uuid) ->
             keyferry_db::project_memberships::clear_grants(&tx, membership.id).await?;
             membership
         }
-        None => insert(app, &tx, project_id, user_id, identity_id).await?,
+        None => insert(app, &tx, project_id, member).await?,
     };
     write_built_in(app, &tx, membership.id, project_id, "admin").await?;
     let event = Event::project(caller, project_id, "org-admin-access-project", json!({"projectId": project_id}));

@@ -18,5 +18,6 @@ pub use keyferry_db::entities::project_memberships::Model as Membership;
 pub use users::{add_users, find_user, get_user, list_project_users, list_users, remove_user, remove_users, update_user_roles};
 pub use view::{GrantView, MembershipView};
 
-pub(crate) use grants::{rules_of, write_built_in};
+pub(crate) use creator::insert as insert_membership;
+pub(crate) use grants::{Resolved, rules_of, write_built_in};
 pub(crate) use view::complete;

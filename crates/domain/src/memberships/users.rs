@@ -41,7 +41,7 @@ pub async fn add_users(
         }
         let roles =
             Resolved::find(&tx, project_id, &ability, grants.clone(), "Failed to assign to a more privileged role").await?;
-        let membership = insert(app, &tx, project_id, Some(user.id), None).await?;
+        let membership = insert(app, &tx, project_id, Member::User(user.id)).await?;
         roles.write(app, &tx, membership.id, project_id).await?;
         let metadata = json!({"userId": user.id, "email": user.email});
         audit::record(app, &tx, caller, Event::project(caller, project_id, "add-project-member", metadata)).await?;

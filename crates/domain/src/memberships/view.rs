@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use keyferry_db::Conn;
 use keyferry_db::entities::{
-    identities, org_memberships, project_membership_roles, project_memberships, project_roles, projects, users,
+    groups, identities, org_memberships, project_membership_roles, project_memberships, project_roles, projects, users,
 };
 use uuid::Uuid;
 
@@ -33,6 +33,8 @@ pub struct MembershipView {
     pub user: Option<users::Model>,
     /// The identity, for a machine's membership.
     pub identity: Option<identities::Model>,
+    /// The group, for a group's membership.
+    pub group: Option<groups::Model>,
     /// The methods the identity may sign in with.
     pub auth_methods: Vec<&'static str>,
     /// The identity's membership in the organization, for its last sign-in.
@@ -63,6 +65,12 @@ pub(crate) async fn complete(
     } else {
         keyferry_db::users::list_by_ids(conn, user_ids).await?.into_iter().map(|user| (user.id, user)).collect()
     };
+    let group_ids: Vec<Uuid> = memberships.iter().filter_map(|membership| membership.group_id).collect();
+    let groups: HashMap<Uuid, groups::Model> = if group_ids.is_empty() {
+        HashMap::new()
+    } else {
+        keyferry_db::groups::list_by_ids(conn, group_ids).await?.into_iter().map(|group| (group.id, group)).collect()
+    };
     let mut machines = Machines::load(conn, &identity_ids, projects.values().next().map(|project| project.org_id)).await?;
     Ok(memberships
         .into_iter()
@@ -72,6 +80,7 @@ pub(crate) async fn complete(
                 roles: grants.remove(&membership.id).unwrap_or_default(),
                 project: projects.get(&membership.project_id)?.clone(),
                 user: membership.user_id.and_then(|id| users.get(&id).cloned()),
+                group: membership.group_id.and_then(|id| groups.get(&id).cloned()),
                 identity: machines.identities.get(&identity_id).cloned(),
                 auth_methods: machines.auth_methods.get(&identity_id).cloned().unwrap_or_default(),
                 org_membership: machines.org_memberships.remove(&identity_id),

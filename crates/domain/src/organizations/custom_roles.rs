@@ -161,8 +161,12 @@ pub async fn delete_role(app: &App, caller: &Caller, id: Uuid) -> Result<OrgRole
     keyferry_db::organizations::lock(&tx, org_id).await?;
     let gone = view(keyferry_db::access::find_org_role(&tx, org_id, id).await?.ok_or_else(|| missing(id))?)?;
     ability.require_all(&gone.permissions, "Failed to delete a role with more privileges than your own")?;
-    if keyferry_db::org_memberships::count_role(&tx, org_id, id).await? > 0 {
-        return Err(Error::bad_request("This role is held by members of the organization; give them another one first"));
+    if keyferry_db::org_memberships::count_role(&tx, org_id, id).await? > 0
+        || keyferry_db::groups::count_role(&tx, org_id, id).await? > 0
+    {
+        return Err(Error::bad_request(
+            "This role is held by members or groups of the organization; give them another one first",
+        ));
     }
     keyferry_db::delete(&tx, gone.role.clone()).await?;
     audit::record(app, &tx, caller, event(caller, &gone.role, "delete-org-role")).await?;

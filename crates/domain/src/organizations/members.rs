@@ -116,6 +116,7 @@ pub async fn remove_member(app: &App, caller: &Caller, membership_id: Uuid) -> R
             keyferry_db::delete(&tx, membership).await?;
         }
     }
+    keyferry_db::groups::remove_user(&tx, org_id, member.user.id).await?;
     keyferry_db::delete(&tx, member.membership.clone()).await?;
     let metadata = json!({"userId": member.user.id, "email": member.user.email});
     audit::record(app, &tx, caller, Event::org(caller, "remove-org-member", metadata)).await?;

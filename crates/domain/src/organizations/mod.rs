@@ -19,4 +19,4 @@ pub use read::{OrganizationView, get, list};
 pub use slug::slugify;
 pub use update::{UpdateOrganization, update};
 
-pub(crate) use roles::{find_role, rules_of};
+pub(crate) use roles::{find_role, group_rules, rules_of};

@@ -1,7 +1,7 @@
 //! Roles in an organization: built-in and custom.
 
 use keyferry_db::Conn;
-use keyferry_db::entities::{org_memberships, org_roles};
+use keyferry_db::entities::{groups, org_memberships, org_roles};
 use uuid::Uuid;
 
 use crate::access::{self, Rule};
@@ -29,13 +29,30 @@ pub(crate) async fn find_role(conn: &impl Conn, org_id: Uuid, slug: &str) -> Res
     Ok(OrgRole { stored: "custom".to_owned(), custom: Some(custom), rules })
 }
 
-/// The rules that a membership gives.
+/// The rules that a member has: those of the membership and those of the groups the person is in.
 pub(crate) async fn rules_of(conn: &impl Conn, membership: &org_memberships::Model) -> Result<Vec<Rule>> {
-    if let Some(rules) = access::org_role(&membership.role) {
+    let org_id = membership.org_id;
+    let mut rules = Vec::new();
+    if let Some(user_id) = membership.user_id {
+        for group in keyferry_db::groups::list_of_user(conn, org_id, user_id).await? {
+            rules.extend(group_rules(conn, &group).await?);
+        }
+    }
+    rules.extend(stored_rules(conn, org_id, &membership.role, membership.role_id).await?);
+    Ok(rules)
+}
+
+/// The rules that a group gives in the organization.
+pub(crate) async fn group_rules(conn: &impl Conn, group: &groups::Model) -> Result<Vec<Rule>> {
+    stored_rules(conn, group.org_id, &group.role, group.role_id).await
+}
+
+async fn stored_rules(conn: &impl Conn, org_id: Uuid, role: &str, role_id: Option<Uuid>) -> Result<Vec<Rule>> {
+    if let Some(rules) = access::org_role(role) {
         return Ok(rules);
     }
-    let custom = match membership.role_id {
-        Some(id) => keyferry_db::access::find_org_role(conn, membership.org_id, id).await?,
+    let custom = match role_id {
+        Some(id) => keyferry_db::access::find_org_role(conn, org_id, id).await?,
         None => None,
     };
     custom.as_ref().map_or_else(|| Ok(Vec::new()), parse)

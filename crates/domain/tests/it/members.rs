@@ -392,7 +392,7 @@ async fn a_custom_role_of_the_organization_is_granted_and_kept_while_held() {
         assert_eq!((holder.membership.role.as_str(), holder.custom_role.as_ref().unwrap().slug.as_str()), ("custom", "auditor"));
         assert_eq!(
             text(organizations::delete_role(app, &world.admin, made.role.id).await),
-            "This role is held by members of the organization; give them another one first"
+            "This role is held by members or groups of the organization; give them another one first"
         );
 
         // B5: who may edit roles cannot write itself a better one.

@@ -126,6 +126,11 @@ pub async fn build(api: &Api, prefix: &'static str) -> House {
     b.names.insert("serviceTokenName", format!("{prefix}-service"));
     b.keep("serviceTokenId", "/api/v2/service-token", token, "/serviceTokenData/id").await;
 
+    b.names.insert("groupName", format!("{prefix}-group"));
+    b.keep("groupId", "/api/v1/groups", json!({ "name": format!("{prefix}-group") }), "/id").await;
+    let join = format!("/api/v1/projects/{project_id}/groups/{}", b.names["groupId"]);
+    b.keep("groupMembershipId", &join, json!({ "role": "viewer" }), "/groupMembership/id").await;
+
     people(&mut b, prefix, org_id, project_id).await;
     machines(&mut b, prefix, org_id, project_id).await;
     House { org_id, project_id, owner, names: b.names, values }

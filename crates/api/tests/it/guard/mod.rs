@@ -43,8 +43,15 @@ const SAME_TO_ALL: &[&str] =
     &["listAppConnectionOptions", "listSecretSyncOptions", "resyncSecretImport", "importChecklySecretSyncSecrets"];
 
 /// Routes that the administrators of another organization may use, for that one; the request names nothing of ours.
-const IN_THE_CALLERS_OWN: &[&str] =
-    &["createProject", "createWorkspaceV2", "searchIdentities", "listOrganizationRoles", "createOrganizationRole"];
+const IN_THE_CALLERS_OWN: &[&str] = &[
+    "createProject",
+    "createWorkspaceV2",
+    "searchIdentities",
+    "listOrganizationRoles",
+    "createOrganizationRole",
+    "listGroups",
+    "createGroup",
+];
 
 /// Routes for which being a member is enough, with whatever role (core API contract, section 8).
 const FOR_EVERY_MEMBER: &[&str] = &[

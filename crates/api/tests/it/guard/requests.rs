@@ -46,6 +46,7 @@ fn path_part(path: &str, name: &str, names: &Names) -> String {
         "slug" => "projectSlug",
         "project" => "projectId",
         "secretPath" => "folderName",
+        "username" => "email",
         "membershipId" if path.starts_with("/api/v2/organizations/") => "orgMembershipId",
         "membershipId" if path.contains("/identity-memberships/") => "identityMembershipId",
         "membershipId" => "projectMembershipId",
@@ -197,6 +198,10 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
             "name": "taken-over", "workspaceId": name("projectId"), "permissions": ["read", "write"],
             "scopes": [{ "environment": "prod", "secretPath": "/**" }],
         }),
+
+        "createGroup" => json!({ "name": "Taken", "role": "admin" }),
+        "updateGroup" => json!({ "name": "Taken", "role": "admin" }),
+        "addProjectGroup" | "updateProjectGroupRoles" => viewer(),
 
         "createFolderV1" | "createFolder" => folder(json!({ "name": "taken" })),
         "updateFolderV1" | "updateFolder" => folder(json!({ "name": "taken" })),
