@@ -3,6 +3,7 @@
 
 mod app_connections;
 mod backups;
+mod groups_and_tokens;
 mod installation;
 mod members;
 mod project_resources;
