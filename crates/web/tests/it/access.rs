@@ -119,3 +119,33 @@ async fn somebody_invited_joins() {
     let again = Browser::new(&world).post("/accept-invitation", &[("token", &token), ("password", "long enough")]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn a_service_token_is_shown_once_and_revoked() {
+    let world = World::new().await.unwrap();
+    let project_id = world.project("shop").await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let base = format!("/organizations/{}/projects/secret-management/{project_id}/access-control", world.org_id);
+    browser.get(&base).await.says(StatusCode::OK, &["Service Tokens", "Groups"]);
+    browser.get(&format!("{base}/groups")).await.says(StatusCode::OK, &["No groups in this project yet"]);
+    let path = format!("{base}/service-tokens");
+    let list = browser.get(&path).await;
+    list.says(StatusCode::OK, &["No service tokens yet"]);
+    let wrong = browser.submit(&list, &path, &[("environment", "dev"), ("path", "app"), ("days", "0")]).await;
+    wrong.says(StatusCode::UNPROCESSABLE_ENTITY, &["Required", "A path begins with a slash", "from 1 to 3650"]);
+    let fields = [("name", "deploy"), ("environment", "dev"), ("path", "/"), ("rights", "read"), ("days", "30")];
+    let shown = browser.submit(&list, &path, &fields).await;
+    shown.says(StatusCode::OK, &["Service token created", "I have stored it", "dev /"]);
+    let token = shown.body.split("id=\"service-token\"").nth(1).unwrap().split("value=\"").nth(1).unwrap();
+    let token = token.split('"').next().unwrap().to_owned();
+    let origin = keyferry_domain::Origin::default;
+    assert!(keyferry_domain::authentication::authenticate(&world.app, &token, origin()).await.is_ok());
+    let twice = browser.submit(&list, &path, &fields).await;
+    let after = browser.follow(&twice).await;
+    after.says(StatusCode::OK, &["The form was sent twice"]);
+    assert!(!after.body.contains(&token) && after.body.matches("/revoke\"").count() == 1);
+    let id = token.split('.').nth(1).unwrap();
+    let gone = browser.submit(&after, &format!("{path}/{id}/revoke"), &[]).await;
+    browser.follow(&gone).await.says(StatusCode::OK, &["Revoked the service token deploy", "No service tokens yet"]);
+    assert!(keyferry_domain::authentication::authenticate(&world.app, &token, origin()).await.is_err());
+}

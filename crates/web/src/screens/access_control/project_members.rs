@@ -7,7 +7,7 @@ use keyferry_domain::projects::Project;
 use keyferry_domain::{Error, Result, identities, organizations, project_roles};
 use uuid::Uuid;
 
-use super::{Tab, roles, tabs};
+use super::{Tab, project_tabs, roles};
 use crate::Registry;
 use crate::form::{Fields, Form};
 use crate::ui::{Choice, Page, Place, choice};
@@ -85,7 +85,7 @@ async fn show(visit: Visit) -> Answer {
     let page = visit.project_page(&project, "Access Control", Place::AccessControl);
     let current = if is_machines { "machine-identities" } else { "users" };
     visit.show(&MembersPage {
-        tabs: tabs(&page.here("access-control"), current),
+        tabs: project_tabs(&page.here("access-control"), current),
         rows: views.iter().map(|view| row(&visit, view)).collect(),
         page,
         is_machines,

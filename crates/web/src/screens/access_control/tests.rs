@@ -139,3 +139,45 @@ fn members_of_a_project_render() {
     assert!(page(true, true).contains("Add a machine identity"));
     assert!(page(false, false).contains("create on member"));
 }
+
+#[test]
+fn groups_and_service_tokens_render() {
+    let tabs = || project_tabs("/access-control", "groups");
+    assert_eq!(
+        tabs().iter().map(|tab| tab.label).collect::<Vec<_>>(),
+        ["Users", "Groups", "Machine Identities", "Service Tokens"]
+    );
+    let page = groups::GroupsPage { page: plain(), tabs: tabs(), rows: vec![("Operations".to_owned(), "Viewer".to_owned())] };
+    assert!(page.render().expect("a page").contains("Operations"));
+    let empty = groups::GroupsPage { page: plain(), tabs: tabs(), rows: Vec::new() };
+    assert!(empty.render().expect("a page").contains("No groups in this project yet"));
+    let page = |may| {
+        let row = service_tokens::Row {
+            id: "1".to_owned(),
+            name: "deploy".to_owned(),
+            places: vec!["prod /app/**".to_owned()],
+            may: "Read".to_owned(),
+            ends: "Never".to_owned(),
+            used: None,
+            made: moment(0, 60_000),
+        };
+        let page = service_tokens::ServiceTokensPage {
+            page: plain(),
+            tabs: tabs(),
+            address: "/tokens".to_owned(),
+            rows: vec![row],
+            environments: vec![choice("prod", "Production")],
+            fields: Fields::new(),
+            shown: Some("st.1.2".to_owned()),
+            may_create: may,
+            may_revoke: may,
+        };
+        page.render().expect("a page")
+    };
+    let html = page(true);
+    for wanted in ["Service token created", "/tokens/1/revoke", "prod /app/**", "Create service token"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    assert_eq!(html.matches("st.1.2").count(), 1, "the value is shown in one place");
+    assert!(page(false).contains("create on service-tokens"));
+}
