@@ -14,7 +14,6 @@ pub mod caller;
 pub mod clock;
 pub mod diagnostics;
 pub mod dynamic_secrets;
-pub mod env_file;
 pub mod environments;
 pub mod error;
 pub mod folders;
@@ -42,6 +41,8 @@ pub mod token_auth;
 pub mod universal_auth;
 pub mod users;
 pub mod webhooks;
+
+pub use keyferry_env_file as env_file;
 
 pub use app::{App, Settings, SyncLeases};
 pub use caller::{Actor, Caller, Look, Origin};
