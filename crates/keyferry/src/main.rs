@@ -8,17 +8,27 @@ mod server;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use commands::Asked;
 
 fn main() -> ExitCode {
-    process::harden();
+    if let Some(code) = keyferry_cli::stand_in() {
+        return code;
+    }
     process::quiet_panics();
-    let cli = commands::Cli::parse();
+    let program = match commands::Cli::parse().asked() {
+        Asked::Client(command) => {
+            process::hide();
+            return keyferry_cli::run(command);
+        }
+        Asked::Program(program) => program,
+    };
+    process::harden();
     keyferry_connectors::tls::install();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::anyhow!("cannot start the runtime: {error}")),
     };
-    match runtime.block_on(commands::run(cli)) {
+    match runtime.block_on(commands::run(program)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

@@ -7,6 +7,11 @@ use std::panic::PanicHookInfo;
 pub fn harden() {
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     rustix::process::setrlimit(rustix::process::Resource::Core, none).ok();
+    hide();
+}
+
+/// The part of [`harden`] that the commands a process runs do not inherit.
+pub fn hide() {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
 }

@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("keyferry-db", &[]),
     ("keyferry-outbound", &[]),
     ("keyferry-env-file", &[]),
+    ("keyferry-cli", &["keyferry-env-file"]),
     ("keyferry-jobs", &["keyferry-db"]),
     (
         "keyferry-domain",
@@ -31,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ALL: &[&str] = &[
     "keyferry-api",
     "keyferry-checkly-sim",
+    "keyferry-cli",
     "keyferry-connectors",
     "keyferry-crypto",
     "keyferry-db",

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
+use keyferry_cli::new_file::NewFile;
 use keyferry_crypto::StreamCost;
 use keyferry_domain::backups::{self, Backup, CreateOptions, Header};
 use keyferry_domain::{Clock as _, SystemClock};
 
-use super::new_file::NewFile;
 use super::passphrase::PassphraseArgs;
 use super::serve::SettingArgs;
 use super::{database, say};

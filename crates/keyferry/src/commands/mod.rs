@@ -6,13 +6,12 @@ mod config;
 mod database;
 mod demo;
 mod doctor;
-mod new_file;
 mod passphrase;
 mod restore;
 mod serve;
 mod version;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Self-hosted secrets manager that keeps Checkly's variables equal to a folder of secrets.
 #[derive(Debug, Parser)]
@@ -24,6 +23,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Client(keyferry_cli::Command),
     /// Run the server.
     Serve(serve::ServeArgs),
     /// Show the main job from end to end on this machine: a server, a simulated Checkly, a first sync.
@@ -42,14 +43,41 @@ enum Command {
     /// Look at the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Print the completion script for a shell.
+    Completions(keyferry_cli::CompletionsArgs),
+    /// Write the manual pages.
+    Man(keyferry_cli::ManArgs),
+}
+
+/// What was asked for.
+pub enum Asked {
+    /// A command for people, which waits for signals itself.
+    Client(keyferry_cli::Command),
+    /// Anything else.
+    Program(Program),
+}
+
+/// A command that runs on the program's runtime.
+pub struct Program(Command);
+
+impl Cli {
+    /// Tells them apart.
+    pub fn asked(self) -> Asked {
+        match self.command {
+            Command::Client(command) => Asked::Client(command),
+            command => Asked::Program(Program(command)),
+        }
+    }
 }
 
 /// Runs the verb.
 ///
 /// # Errors
 /// One clear line for the user.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
+pub async fn run(Program(command): Program) -> anyhow::Result<()> {
+    match command {
+        // Told apart before.
+        Command::Client(_) => Ok(()),
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::ChecklySim(args) => checkly_sim::run(args).await,
@@ -58,6 +86,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Doctor(args) => doctor::run(args).await,
         Command::Version => version::run(),
         Command::Config(command) => config::run(command),
+        Command::Completions(args) => keyferry_cli::completions(&args, Cli::command()),
+        Command::Man(args) => keyferry_cli::man(&args, Cli::command()),
     }
 }
 

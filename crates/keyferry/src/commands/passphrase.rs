@@ -1,12 +1,9 @@
 //! The passphrase of a backup, from a file or from the person at the terminal.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// Fewer characters are refused for a new backup: a file can be guessed at for ever.
@@ -77,42 +74,7 @@ fn read(file: &Path) -> anyhow::Result<SecretString> {
 
 /// Asks at the terminal, without showing what is typed.
 fn ask(question: &str) -> anyhow::Result<SecretString> {
-    let mut terminal = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open("/dev/tty")
-        .context("there is no terminal to ask for the passphrase; give --passphrase-file")?;
-    terminal.write_all(question.as_bytes())?;
-    let line = {
-        let _silence = Silence::begin(&terminal)?;
-        let mut line = String::new();
-        BufReader::new(&terminal).read_line(&mut line)?;
-        SecretString::from(line)
-    };
-    terminal.write_all(b"\n")?;
-    Ok(SecretString::from(line.expose_secret().trim_end_matches(['\r', '\n'])))
-}
-
-/// While it lives, the terminal does not show what is typed.
-struct Silence<'a> {
-    terminal: &'a File,
-    before: Termios,
-}
-
-impl<'a> Silence<'a> {
-    fn begin(terminal: &'a File) -> anyhow::Result<Self> {
-        let before = tcgetattr(terminal)?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(terminal, OptionalActions::Flush, &silent)?;
-        Ok(Self { terminal, before })
-    }
-}
-
-impl Drop for Silence<'_> {
-    fn drop(&mut self) {
-        tcsetattr(self.terminal, OptionalActions::Flush, &self.before).ok();
-    }
+    keyferry_cli::terminal::ask_hidden(question).context("give --passphrase-file where nobody can be asked")
 }
 
 #[cfg(test)]

@@ -45,7 +45,9 @@ const INJECTED: &[&str] = &["KEYFERRY_PORT", "KEYFERRY_SERVICE_"];
 /// Names the variable and the nearest known one.
 pub fn refuse_unknown<'a>(names: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
     for name in names {
-        if !name.starts_with("KEYFERRY_") || VARIABLES.contains(&name) || INJECTED.iter().any(|p| name.starts_with(p)) {
+        // Somebody may use the client and the server from one shell.
+        let is_known = VARIABLES.contains(&name) || keyferry_cli::VARIABLES.contains(&name);
+        if !name.starts_with("KEYFERRY_") || is_known || INJECTED.iter().any(|p| name.starts_with(p)) {
             continue;
         }
         bail!("unknown setting {name} in the environment; did you mean {}?", nearest(name, VARIABLES.iter().copied()));
