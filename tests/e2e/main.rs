@@ -5,6 +5,7 @@
 mod backup;
 mod browser;
 mod canaries;
+mod cli;
 mod crash;
 mod database_away;
 mod demo;
