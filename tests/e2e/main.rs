@@ -6,6 +6,7 @@ mod backup;
 mod browser;
 mod canaries;
 mod cli;
+mod clients;
 mod crash;
 mod database_away;
 mod demo;

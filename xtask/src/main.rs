@@ -6,6 +6,7 @@ mod bench;
 mod cargo;
 mod check;
 mod chromium;
+mod clients;
 mod debian;
 mod demo;
 mod docs;
@@ -33,6 +34,8 @@ enum Verb {
     Check,
     /// The whole suite on SQLite and on a PostgreSQL that it starts itself, then the demo.
     Test,
+    /// Install the official clients that the end-to-end tests run.
+    Clients,
     /// Writers at work while the server is killed 50 times, on both databases; minutes.
     Torture,
     /// Side-by-side benchmarks that print ratios.
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
     let result = match verb {
         Verb::Check => check::run(),
         Verb::Test => test::run(),
+        Verb::Clients => clients::prepare(),
         Verb::Torture => torture::run(),
         Verb::Bench(bench) => bench::run(bench),
         Verb::Openapi => openapi::run(),

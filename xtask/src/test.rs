@@ -2,13 +2,14 @@
 
 use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
 use crate::postgres::{self, Postgres};
-use crate::{chromium, demo, docs, packaging, say, suite};
+use crate::{chromium, clients, demo, docs, packaging, say, suite};
 
 /// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo and the commands of the
 /// documentation, and checks the packaging.
 pub fn run() -> anyhow::Result<()> {
     let binaries = postgres::find_or_install()?;
     chromium::find_or_install()?;
+    clients::prepare()?;
     // One command builds tests and programs with the same features, so that nothing is compiled twice.
     cargo::run(&mut cargo::command(["build", "--workspace", "--all-targets", E2E]))?;
     let server = Postgres::start(&binaries)?;
