@@ -5,6 +5,7 @@ mod app_connections;
 mod arrange;
 mod bounds;
 mod callers;
+mod clients;
 mod contract;
 mod denials;
 mod groups;

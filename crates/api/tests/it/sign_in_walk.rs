@@ -23,14 +23,17 @@ impl Readiness for AlwaysReady {
 }
 
 /// The API of a world that has not been set up, with the installation's own proof of callers.
-struct Server {
-    world: World,
-    router: Router,
+pub(crate) struct Server {
+    pub(crate) world: World,
+    pub(crate) router: Router,
 }
 
 impl Server {
     async fn new() -> Self {
-        let world = World::new().await.unwrap();
+        Self::over(World::new().await.unwrap()).await
+    }
+
+    pub(crate) async fn over(world: World) -> Self {
         let mut settings = keyferry_db::server_settings::find(world.app.db.read()).await.unwrap().unwrap();
         settings.is_initialized = false;
         let tx = world.app.db.begin().await.unwrap();
