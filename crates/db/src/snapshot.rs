@@ -25,7 +25,7 @@ impl Db {
             Backend::Postgres => {
                 let pool = self.read().clone();
                 let level = Some(IsolationLevel::RepeatableRead);
-                uninterrupted(async move { pool.begin_with_config(level, Some(AccessMode::ReadOnly)).await }).await?
+                uninterrupted(async move { pool.begin_with_config(level, Some(AccessMode::ReadOnly)).await }).await??
             }
         }))
     }

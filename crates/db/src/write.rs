@@ -90,28 +90,12 @@ impl Gate {
                     access_mode: None,
                     sqlite_transaction_mode: None,
                 };
-                let transaction = uninterrupted(async move { pool.begin_with_options(options).await }).await?;
+                let transaction = uninterrupted(async move { pool.begin_with_options(options).await }).await??;
                 Ok(WriteTx { transaction, shared: None, health: None })
             }
             Self::Sqlite(writer) => {
-                let mut guard = Arc::clone(writer).lock_owned().await;
-                if guard.open.as_ref().is_some_and(|batch| batch.health.is_broken()) {
-                    guard.settle().await;
-                }
-                guard.mend().await?;
-                if guard.open.is_none() {
-                    guard.begin_batch().await?;
-                    // The lock is fair: this task gets its turn after everybody who waits now, so their work shares the commit,
-                    // and it runs even if the writer that began is cancelled.
-                    tokio::spawn(commit_batch(Arc::clone(writer)));
-                }
-                let Some(batch) = guard.open.as_ref() else {
-                    return Err(DbError::Other("the writer lost its transaction".to_owned()));
-                };
-                let (outcome, health) = (batch.outcome.subscribe(), Arc::clone(&batch.health));
-                health.unsettled.fetch_add(1, Ordering::AcqRel);
-                let transaction = batch.transaction.begin().await.inspect_err(|_| health.break_off())?;
-                Ok(WriteTx { transaction, shared: Some((guard, outcome)), health: Some(health) })
+                let guard = Arc::clone(writer).lock_owned().await;
+                uninterrupted(join_batch(Arc::clone(writer), guard)).await?
             }
         }
     }
@@ -125,15 +109,32 @@ impl Gate {
     }
 }
 
-/// Begins a transaction in a task of its own. A caller that goes away while `BEGIN` is on its way would otherwise leave a
-/// connection in the pool that is inside a transaction without knowing it.
-pub(crate) async fn uninterrupted(
-    begin: impl Future<Output = Result<DatabaseTransaction, DbErr>> + Send + 'static,
-) -> Result<DatabaseTransaction, DbError> {
-    match tokio::spawn(begin).await {
-        Ok(begun) => Ok(begun?),
-        Err(error) => Err(DbError::Other(format!("a transaction could not be begun: {error}"))),
+/// Does in a task of its own what must not be left in the middle. A caller that goes away while `BEGIN` is on its way would leave
+/// a connection in the pool that is inside a transaction without knowing it; while `SAVEPOINT` or `RELEASE` is, the driver would
+/// roll back once more than it began, and with that the work of the others in the commit.
+pub(crate) async fn uninterrupted<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, DbError> {
+    tokio::spawn(work).await.map_err(|error| DbError::Other(format!("a transaction could not be begun or ended: {error}")))
+}
+
+/// Gives the writer at the gate a savepoint in the open batch, or in a new one.
+async fn join_batch(writer: Arc<Mutex<Writer>>, mut guard: OwnedMutexGuard<Writer>) -> Result<WriteTx, DbError> {
+    if guard.open.as_ref().is_some_and(|batch| batch.health.is_broken()) {
+        guard.settle().await;
     }
+    guard.mend().await?;
+    if guard.open.is_none() {
+        guard.begin_batch().await?;
+        // The lock is fair: this task gets its turn after everybody who waits now, so their work shares the commit, and it runs
+        // even if the writer that began is cancelled.
+        tokio::spawn(commit_batch(writer));
+    }
+    let Some(batch) = guard.open.as_ref() else {
+        return Err(DbError::Other("the writer lost its transaction".to_owned()));
+    };
+    let (outcome, health) = (batch.outcome.subscribe(), Arc::clone(&batch.health));
+    health.unsettled.fetch_add(1, Ordering::AcqRel);
+    let transaction = batch.transaction.begin().await.inspect_err(|_| health.break_off())?;
+    Ok(WriteTx { transaction, shared: Some((guard, outcome)), health: Some(health) })
 }
 
 async fn commit_batch(writer: Arc<Mutex<Writer>>) {
@@ -213,9 +214,11 @@ impl WriteTx {
     pub async fn commit(self) -> Result<(), DbError> {
         self.refuse_when_over()?;
         let Self { transaction, shared, health } = self;
-        settled(health.as_deref(), transaction.commit().await)?;
-        if let Some((guard, mut outcome)) = shared {
-            drop(guard);
+        let released = async move {
+            settled(health.as_deref(), transaction.commit().await)?;
+            Ok::<_, DbErr>(shared.map(|(_gate, outcome)| outcome))
+        };
+        if let Some(mut outcome) = uninterrupted(released).await?? {
             let ended = outcome
                 .wait_for(|o| !matches!(o, Outcome::Waiting))
                 .await

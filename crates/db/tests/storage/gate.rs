@@ -153,6 +153,45 @@ async fn cancelled_writer_leaves_the_gate_open() {
     }
 }
 
+/// The driver ends a savepoint twice when whoever asked for it goes away meanwhile, and the second time it is the transaction.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_writer_takes_nobody_with_it() {
+    for fresh in Fresh::each().await {
+        let db = fresh.migrated().await;
+        for n in 0..200 {
+            // Both wait while the first holds the gate, so that they share a commit.
+            let first = db.begin().await.unwrap();
+            let (at_gate, mut arrived) = tokio::sync::mpsc::unbounded_channel();
+            let (db_of_cancelled, arrives) = (db.clone(), at_gate.clone());
+            let cancelled = tokio::spawn(async move {
+                arrives.send(()).unwrap();
+                let tx = db_of_cancelled.begin().await.unwrap();
+                insert(&tx, row("cancelled")).await.unwrap();
+                std::future::pending::<()>().await;
+                drop(tx);
+            });
+            arrived.recv().await.unwrap();
+            let (db_of_kept, kept) = (db.clone(), format!("kept {n}"));
+            let name = kept.clone();
+            let other = tokio::spawn(async move {
+                at_gate.send(()).unwrap();
+                store(&db_of_kept, &name).await;
+            });
+            arrived.recv().await.unwrap();
+            drop(first);
+            // At whatever point it has reached by then.
+            for _ in 0..n {
+                tokio::task::yield_now().await;
+            }
+            cancelled.abort();
+            other.await.unwrap();
+            assert!(fence(db.read(), &kept).await.is_some());
+            assert!(cancelled.await.unwrap_err().is_cancelled());
+        }
+        assert!(fence(db.read(), "cancelled").await.is_none());
+    }
+}
+
 #[tokio::test]
 async fn only_a_commit_makes_work_visible_and_durable() {
     for fresh in Fresh::each().await {
