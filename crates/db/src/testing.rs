@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
 use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm_migration::MigratorTrait as _;
 use uuid::Uuid;
 
 use crate::connect::{Backend, Db};
@@ -27,6 +28,17 @@ pub async fn fresh_postgres(admin_url: &str) -> Result<String, DbError> {
 #[must_use]
 pub fn fresh_sqlite(dir: &Path) -> String {
     format!("sqlite://{}/{}.db", dir.display(), unique())
+}
+
+/// Brings an empty database to the schema of a migration of the past.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn migrate_to(db: &Db, last: &str) -> Result<(), DbError> {
+    let known = crate::migrations::Migrator::migrations();
+    let steps = known.iter().position(|migration| migration.name() == last).map_or(known.len(), |index| index + 1);
+    crate::migrations::Migrator::up(db.read(), Some(u32::try_from(steps).unwrap_or(u32::MAX))).await?;
+    Ok(())
 }
 
 /// Every row of every table as text, `table: column=value | …`, sorted. Bytes are lower-case hexadecimal: on SQLite ids, too.

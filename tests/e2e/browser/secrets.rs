@@ -71,8 +71,11 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
     tab.inspect("secrets-preview").await;
     tab.press("Import 2 secrets").await;
     tab.see("Successfully uploaded secrets").await;
-    tab.heading("Imported secrets").await;
-    tab.inspect("secrets-imported").await;
+    tab.heading("Added 2 secrets").await;
+    tab.inspect("commit").await;
+    tab.press("Reveal values").await;
+    tab.see("two words").await;
+    tab.inspect("commit-values").await;
     tab.go(&stage.project("overview")).await;
     tab.see("SECOND").await;
     tab.inspect("secrets-matrix").await;
@@ -90,8 +93,18 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
     tab.see("Deleted 1 secret").await;
     tab.inspect("secrets-deleted").await;
     tab.press("Undo the deletion").await;
-    tab.see("Undone: 1 secret as before").await;
+    tab.see("Undone: 1 change as before").await;
     tab.see("FIRST").await;
+    tab.go(&stage.project("secrets/staging/commits")).await;
+    tab.heading("Commits").await;
+    tab.inspect("commits").await;
+    tab.press("Removed 1 secret").await;
+    tab.press("Restore to this point…").await;
+    tab.heading("Restore to commit 2").await;
+    tab.see("Goes").await;
+    tab.inspect("commit-restore").await;
+    tab.press("Restore to this point").await;
+    tab.see("Restored to commit 2: 1 secret, 0 folders").await;
     for (path, heading) in [("folders/new", "Add folder"), ("imports", "Imports"), ("export", "Download secrets")] {
         tab.go(&stage.project(&format!("secrets/staging/{path}"))).await;
         tab.heading(heading).await;

@@ -10,6 +10,7 @@ mod m0008_second_factors;
 mod m0009_secret_changes;
 mod m0010_service_tokens;
 mod m0011_groups;
+mod m0012_folder_commits;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_secret_changes::Migration),
             Box::new(m0010_service_tokens::Migration),
             Box::new(m0011_groups::Migration),
+            Box::new(m0012_folder_commits::Migration),
         ]
     }
 }

@@ -3,11 +3,13 @@
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, Iterable, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
 use crate::entities::folders::{Column, Entity, Model};
 use crate::error::DbError;
+use crate::write::WriteTx;
 
 /// Levels joined in one query; SQLite joins at most 64 tables.
 const LEVELS_A_QUERY: usize = 16;
@@ -93,6 +95,26 @@ pub async fn find_child(conn: &impl ConnectionTrait, parent_id: Uuid, name: &str
 /// [`DbError`] when the database does not answer.
 pub async fn find_in_project(conn: &impl ConnectionTrait, project_id: Uuid, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(Entity::find_by_id(id).filter(Column::ProjectId.eq(project_id)).one(conn).await?)
+}
+
+/// Takes the row locks of folders on PostgreSQL, in the order of their ids, so that writers of one folder come one after
+/// another; on SQLite the writer is alone anyway.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn lock(tx: &WriteTx, ids: &[Uuid]) -> Result<(), DbError> {
+    if tx.needs_row_locks() && !ids.is_empty() {
+        Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(Column::Id)
+            .lock_exclusive()
+            .into_tuple::<Uuid>()
+            .all(tx)
+            .await?;
+    }
+    Ok(())
 }
 
 /// All folders of an environment, in no order that parents could rely on.

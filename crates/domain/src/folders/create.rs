@@ -11,6 +11,7 @@ use crate::caller::Caller;
 use crate::environments::environment_missing;
 use crate::error::Result;
 use crate::paths::SecretPath;
+use crate::secrets::commits::{Log, author, folder_added};
 
 /// A folder to be.
 #[derive(Clone, Debug)]
@@ -46,9 +47,11 @@ pub async fn create(app: &App, caller: &Caller, input: CreateFolder) -> Result<P
         .await?
         .ok_or_else(|| environment_missing("CreateFolder", &input.environment, input.project_id))?;
     let (mut place, created) = ensure_path(app, &tx, environment, &path).await?;
-    if created.is_empty() {
-        return Ok(place);
-    }
+    let Some(first) = created.first() else { return Ok(place) };
+    keyferry_db::folders::lock(&tx, first.parent_id.as_slice()).await?;
+    let log = Log::default();
+    created.iter().for_each(|folder| folder_added(&log, folder));
+    log.write(&tx, author(app, &caller.actor), input.project_id, None).await?;
     if input.description.is_some() {
         place.folder.description = input.description;
         keyferry_db::update(&tx, place.folder.clone()).await?;

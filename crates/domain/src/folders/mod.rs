@@ -10,24 +10,39 @@ mod update;
 
 pub use create::{CreateFolder, create};
 pub use delete::delete;
+pub(crate) use delete::remove;
 pub(crate) use ensure::new_folder;
 pub use ensure::{ROOT_NAME, ensure_path, invalid_name, is_valid_name};
 pub use get::{get, get_by_path};
 pub use list::{ListFolders, Listed, list};
 pub use lookup::{Place, Tree, folder_missing, path_of, place_of, require, resolve, resolve_in, subtree};
+pub(crate) use update::{NewName, rename_to};
 pub use update::{UpdateFolder, update, update_batch};
 
-use keyferry_db::Conn;
 use keyferry_db::entities::folders;
 pub use keyferry_db::entities::folders::Model as Folder;
+use keyferry_db::{Conn, WriteTx};
 use uuid::Uuid;
 
 use crate::access::{Ability, Facts};
+use crate::app::App;
+use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
+use crate::secrets::commits::Log;
 
 /// The permission subject. Conditions compare the environment and the parent's path.
 const SUBJECT: &str = "secret-folders";
+
+/// A change of folders under way: who makes it, in which transaction, and the log of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Change<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) tx: &'a WriteTx,
+    pub(crate) caller: &'a Caller,
+    pub(crate) ability: &'a Ability,
+    pub(crate) log: &'a Log,
+}
 
 /// Asks for an action on folders that lie directly under a path.
 fn require_right(ability: &Ability, action: &str, environment: &str, parent: &SecretPath) -> Result<()> {

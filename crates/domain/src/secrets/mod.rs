@@ -4,6 +4,7 @@
 //! the secret's id and version; a row that does not open is reported and never passed over in silence.
 
 pub mod browse;
+pub mod commits;
 mod decorations;
 mod generate;
 mod integrity;
@@ -31,5 +32,5 @@ pub use write::create::create;
 pub use write::delete::delete;
 pub use write::input::{Change, Deletion, MetadataInput, NewSecret, TagChange};
 pub use write::move_secrets::{MoveInput, Moved, move_secrets};
-pub use write::undo;
 pub use write::update::update;
+pub use write::write_many::write_many;

@@ -11,8 +11,7 @@ pub mod tags;
 pub mod versions;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Statement, Value,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect, Statement, Value, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -22,7 +21,7 @@ use crate::error::DbError;
 use crate::write::WriteTx;
 
 /// How many ids go into one `IN` list.
-const IDS_PER_QUERY: usize = 5_000;
+pub(super) const IDS_PER_QUERY: usize = 5_000;
 
 /// The columns of `secrets` in the order [`from_row`] reads them.
 pub(crate) const COLUMNS: [&str; 19] = [
@@ -203,16 +202,8 @@ pub async fn touch_folders(tx: &WriteTx, folder_ids: &[Uuid], now_ms: i64) -> Re
     let mut ids = folder_ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    if tx.needs_row_locks() && ids.len() > 1 {
-        folders::Entity::find()
-            .select_only()
-            .column(folders::Column::Id)
-            .filter(folders::Column::Id.is_in(ids.iter().copied()))
-            .order_by_asc(folders::Column::Id)
-            .lock_exclusive()
-            .into_tuple::<Uuid>()
-            .all(tx)
-            .await?;
+    if ids.len() > 1 {
+        super::folders::lock(tx, &ids).await?;
     }
     let wanted = ids.len();
     let touched = folders::Entity::update_many()

@@ -37,10 +37,12 @@ pub enum BatchMode {
 pub async fn create_many(app: &App, caller: &Caller, at: &Location, news: &[NewSecret]) -> Result<Vec<Secret>> {
     let reader = Reader::new(app, app.db.read(), caller, at.project_id).await?;
     let tx = app.db.begin().await?;
-    let secrets = insert(&Writer::new(&reader, &tx), at, news, "CreateManySecret").await?;
+    let writer = Writer::new(&reader, &tx);
+    let secrets = insert(&writer, at, news, "CreateManySecret").await?;
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "create-secrets", metadata)).await?;
-    finish(app, caller, tx, at.project_id, shared_folders(&secrets)).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, shared_folders(&secrets), log).await?;
     Ok(secrets)
 }
 
@@ -71,7 +73,8 @@ pub async fn update_many(app: &App, caller: &Caller, at: &Location, changes: &[C
     let secrets: Vec<Secret> = secrets.into_iter().map(|(_, secret)| secret).collect();
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "update-secrets", metadata)).await?;
-    finish(app, caller, tx, at.project_id, changed_folders).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, changed_folders, log).await?;
     Ok(secrets)
 }
 
@@ -82,10 +85,12 @@ pub async fn update_many(app: &App, caller: &Caller, at: &Location, changes: &[C
 pub async fn delete_many(app: &App, caller: &Caller, at: &Location, deletions: &[Deletion]) -> Result<Vec<Secret>> {
     let reader = Reader::new(app, app.db.read(), caller, at.project_id).await?;
     let tx = app.db.begin().await?;
-    let secrets = remove(&Writer::new(&reader, &tx), at, deletions, "DeleteManySecret").await?;
+    let writer = Writer::new(&reader, &tx);
+    let secrets = remove(&writer, at, deletions, "DeleteManySecret").await?;
     let metadata = audit_metadata(at, &secrets);
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "delete-secrets", metadata)).await?;
-    finish(app, caller, tx, at.project_id, shared_folders(&secrets)).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, shared_folders(&secrets), log).await?;
     Ok(secrets)
 }
 

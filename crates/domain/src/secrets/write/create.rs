@@ -14,6 +14,7 @@ use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
+use crate::secrets::commits;
 use crate::secrets::keys_rule;
 use crate::secrets::model::{Kind, Location, Secret};
 use crate::secrets::read::get::audit_metadata;
@@ -34,12 +35,18 @@ pub async fn create(app: &App, caller: &Caller, at: &Location, new: NewSecret) -
     let secret = made.pop().ok_or_else(|| Error::internal("nothing was created"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "create-secret", audit_metadata(&secret))).await?;
     let changed = if kind == Kind::Shared { vec![secret.folder_id] } else { Vec::new() };
-    finish(app, caller, tx, at.project_id, changed).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, changed, log).await?;
     Ok(secret)
 }
 
 /// Inserts secrets; answers them in the order given.
-pub(super) async fn insert(writer: &Writer<'_>, at: &Location, news: &[NewSecret], error_name: &str) -> Result<Vec<Secret>> {
+pub(in crate::secrets) async fn insert(
+    writer: &Writer<'_>,
+    at: &Location,
+    news: &[NewSecret],
+    error_name: &str,
+) -> Result<Vec<Secret>> {
     let is_batch = error_name == "CreateManySecret";
     let path_of = |new: &NewSecret| -> SecretPath { new.path.clone().unwrap_or_else(|| at.path.clone()) };
     let paths: Vec<SecretPath> = news.iter().map(path_of).collect();
@@ -77,6 +84,7 @@ pub(super) async fn insert(writer: &Writer<'_>, at: &Location, news: &[NewSecret
     keyferry_db::insert_many(writer.tx, versions).await?;
     keyferry_db::insert_many(writer.tx, tag_rows).await?;
     keyferry_db::insert_many(writer.tx, metadata_rows).await?;
+    rows.iter().for_each(|row| commits::secret_added(&writer.log, row));
     let written: Vec<track::Written<'_>> = news
         .iter()
         .zip(&paths)

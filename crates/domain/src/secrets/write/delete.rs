@@ -13,6 +13,7 @@ use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
+use crate::secrets::commits;
 use crate::secrets::decorations::{MetadataOf, Of, Tags};
 use crate::secrets::model::{Kind, Location, Secret};
 use crate::secrets::read::get::{audit_metadata, name_not_found};
@@ -30,12 +31,18 @@ pub async fn delete(app: &App, caller: &Caller, at: &Location, deletion: Deletio
         remove(&writer, at, &[deletion], "DeleteSecret").await?.pop().ok_or_else(|| Error::internal("nothing was deleted"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "delete-secret", audit_metadata(&secret))).await?;
     let changed = if secret.kind == Kind::Shared { vec![secret.folder_id] } else { Vec::new() };
-    finish(app, caller, tx, at.project_id, changed).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, changed, log).await?;
     Ok(secret)
 }
 
 /// Deletes secrets, all of which must exist; answers them in the order given.
-pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Deletion], error_name: &str) -> Result<Vec<Secret>> {
+pub(in crate::secrets) async fn remove(
+    writer: &Writer<'_>,
+    at: &Location,
+    deletions: &[Deletion],
+    error_name: &str,
+) -> Result<Vec<Secret>> {
     let paths: Vec<SecretPath> = deletions.iter().map(|d| d.path.clone().unwrap_or_else(|| at.path.clone())).collect();
     for (deletion, path) in deletions.iter().zip(&paths) {
         writer.owner_id(deletion.kind)?;
@@ -52,6 +59,7 @@ pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Dele
             .map(|row| ((row.folder_id, row.key.clone(), row.owner_id), row))
             .collect();
     let ids: Vec<Uuid> = rows.values().map(|row| row.id).collect();
+    let mut leaving = Vec::with_capacity(rows.len());
     let project_has = |flag: fn(&crate::secrets::place::Spot) -> bool| spots.values().next().is_some_and(flag);
     let project_id = writer.reader.project.id;
     let has_tags = project_has(|spot| spot.project_has_tags);
@@ -74,6 +82,7 @@ pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Dele
         writer.reader.require("delete", facts)?;
         if deletion.kind == Kind::Shared {
             shared.entry(spot.folder_id).or_default().push(row.key.clone());
+            leaving.push(row.clone());
         }
         let opener = writer.reader.opener();
         let is_visible = writer.reader.may("readValue", facts) && opener.value(&row).is_ok();
@@ -87,6 +96,7 @@ pub(super) async fn remove(writer: &Writer<'_>, at: &Location, deletions: &[Dele
         secrets.push(writer.reader.secret(row, &spot.environment, &spot.path, is_visible, set.tags, entries)?);
     }
     let ids: Vec<Uuid> = secrets.iter().map(|secret| secret.id).collect();
+    commits::secrets_removed(&writer.log, writer.tx, &leaving).await?;
     keyferry_db::secrets::delete_many(writer.tx, &ids).await?;
     for (folder_id, keys) in shared {
         keyferry_db::secrets::delete_overrides(writer.tx, folder_id, &keys).await?;

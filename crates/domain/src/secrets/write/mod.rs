@@ -8,6 +8,6 @@ pub(super) mod delete;
 pub(super) mod input;
 pub(super) mod move_secrets;
 mod rename;
-pub mod undo;
 pub(super) mod update;
-mod writer;
+pub(super) mod write_many;
+pub(super) mod writer;

@@ -13,6 +13,7 @@ use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
+use crate::secrets::commits;
 use crate::secrets::decorations::{Of, Tags};
 use crate::secrets::model::Location;
 use crate::secrets::place::{Spot, folder_not_found, locate};
@@ -97,7 +98,8 @@ pub async fn move_secrets(app: &App, caller: &Caller, input: &MoveInput) -> Resu
     audit::record(app, &tx, caller, Event::project(caller, project_id, "move-secrets", metadata)).await?;
     let is_updated = !rows.is_empty();
     let folders = if is_updated { vec![source.folder_id, target.folder_id] } else { Vec::new() };
-    finish(app, caller, tx, project_id, folders).await?;
+    let log = writer.log;
+    finish(app, caller, tx, project_id, folders, log).await?;
     Ok(Moved { is_source_updated: is_updated, is_destination_updated: is_updated })
 }
 
@@ -134,6 +136,7 @@ async fn relocate(
     let tx = writer.tx;
     let reader = writer.reader;
     let ids: Vec<Uuid> = rows.iter().chain(taken.values()).map(|row| row.id).collect();
+    commits::secrets_removed(&writer.log, tx, rows).await?;
     let tags = Tags::load(tx, reader.project.id, Of::Secrets(&ids), source.project_has_tags).await?;
     for old in rows {
         let set = tags.get(old.id);
@@ -143,6 +146,7 @@ async fn relocate(
             Some(replaced) => {
                 let slugs = tags.slugs(replaced.id);
                 reader.require("edit", Facts::secret(&target.environment, &target.path, &old.key, slugs))?;
+                commits::secrets_removed(&writer.log, tx, std::slice::from_ref(replaced)).await?;
                 keyferry_db::secrets::delete_many(tx, &[replaced.id]).await?;
                 keyferry_db::secrets::delete_overrides(tx, target.folder_id, std::slice::from_ref(&old.key)).await?;
             }
@@ -158,6 +162,7 @@ async fn relocate(
         row.comment = writer.seal_text("comment", &row, opener.comment(old)?.as_ref());
         row.reminder_note = writer.seal_text("reminder_note", &row, opener.reminder_note(old)?.as_ref());
         keyferry_db::update(tx, row.clone()).await?;
+        commits::secret_added(&writer.log, &row);
         keyferry_db::insert_many(tx, vec![writer.version_row(&row, &set)]).await?;
         if old.has_references {
             // A short reference means another secret from here on, which the mover must be able to read as well.

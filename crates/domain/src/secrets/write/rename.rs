@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::writer::Writer;
 use crate::audit::{self, Event};
 use crate::error::{Error, Result};
+use crate::secrets::commits;
 use crate::secrets::decorations::{Of, Tags};
 use crate::secrets::place::Spot;
 use crate::secrets::references::{rename, track};
@@ -66,6 +67,7 @@ pub(super) async fn follow(writer: &Writer<'_>, spot: &Spot, old_key: &str, new_
         row.comment = writer.seal_text("comment", &row, opener.comment(&old)?.as_ref());
         row.reminder_note = writer.seal_text("reminder_note", &row, opener.reminder_note(&old)?.as_ref());
         keyferry_db::update(tx, row.clone()).await?;
+        commits::secret_updated(&writer.log, &old, &row);
         keyferry_db::insert_many(tx, vec![writer.version_row(&row, &tags.get(row.id))]).await?;
         keyferry_db::secrets::references::delete_of(tx, &[row.id]).await?;
         let Some(at) = tree.folder(row.folder_id) else { continue };

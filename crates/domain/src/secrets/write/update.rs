@@ -14,6 +14,7 @@ use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::paths::SecretPath;
+use crate::secrets::commits;
 use crate::secrets::decorations::{MetadataOf, Of, TagSet, Tags};
 use crate::secrets::keys_rule;
 use crate::secrets::model::{Kind, Location, Secret, Tag};
@@ -37,7 +38,8 @@ pub async fn update(app: &App, caller: &Caller, at: &Location, change: Change) -
     }
     let (_, secret) = outcome.updated.pop().ok_or_else(|| Error::internal("nothing was updated"))?;
     audit::record(app, &tx, caller, Event::project(caller, at.project_id, "update-secret", audit_metadata(&secret))).await?;
-    finish(app, caller, tx, at.project_id, outcome.changed_folders).await?;
+    let log = writer.log;
+    finish(app, caller, tx, at.project_id, outcome.changed_folders, log).await?;
     Ok(secret)
 }
 
@@ -46,15 +48,15 @@ pub(super) fn not_found(key: &str) -> Error {
 }
 
 /// What became of a list of changes.
-pub(super) struct Outcome {
+pub(in crate::secrets) struct Outcome {
     /// The secrets changed, each with the index of its change.
-    pub(super) updated: Vec<(usize, Secret)>,
+    pub(in crate::secrets) updated: Vec<(usize, Secret)>,
     /// Indexes of changes whose secret does not exist.
-    pub(super) missing: Vec<usize>,
+    pub(in crate::secrets) missing: Vec<usize>,
     /// The keys named, by index.
     keys: Vec<String>,
     /// Folders whose shared secrets changed.
-    pub(super) changed_folders: Vec<Uuid>,
+    pub(in crate::secrets) changed_folders: Vec<Uuid>,
 }
 
 /// A change with the row it is about.
@@ -66,7 +68,12 @@ struct Target<'a> {
 }
 
 /// Applies changes to the secrets that exist.
-pub(super) async fn apply(writer: &Writer<'_>, at: &Location, changes: &[Change], error_name: &str) -> Result<Outcome> {
+pub(in crate::secrets) async fn apply(
+    writer: &Writer<'_>,
+    at: &Location,
+    changes: &[Change],
+    error_name: &str,
+) -> Result<Outcome> {
     let paths: Vec<SecretPath> = changes.iter().map(|c| c.path.clone().unwrap_or_else(|| at.path.clone())).collect();
     for (change, path) in changes.iter().zip(&paths) {
         writer.owner_id(change.kind)?;
@@ -241,6 +248,7 @@ impl Work {
             let id = target.old.id;
             let (Some(row), Some(tags)) = (self.rows.get(&id), self.tags.get(&id)) else { continue };
             keyferry_db::update(writer.tx, row.clone()).await?;
+            commits::secret_updated(&writer.log, &target.old, row);
             versions.push(writer.version_row(row, tags));
             if target.change.tags.is_some() {
                 retagged.push(id);

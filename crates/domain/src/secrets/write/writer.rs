@@ -13,8 +13,10 @@ use crate::access::Facts;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
+use crate::folders;
 use crate::paths::SecretPath;
 use crate::secret_syncs::trigger;
+use crate::secrets::commits::{self, Log};
 use crate::secrets::decorations::TagSet;
 use crate::secrets::integrity::{metadata_place, place};
 use crate::secrets::model::{Kind, Location, Metadata, Tag};
@@ -23,23 +25,31 @@ use crate::secrets::read::reader::Reader;
 use crate::webhooks;
 
 /// A caller changing secrets of a project inside one transaction.
-pub(super) struct Writer<'a> {
-    pub(super) reader: &'a Reader<'a>,
-    pub(super) tx: &'a WriteTx,
-    pub(super) now_ms: i64,
+pub(in crate::secrets) struct Writer<'a> {
+    pub(in crate::secrets) reader: &'a Reader<'a>,
+    pub(in crate::secrets) tx: &'a WriteTx,
+    pub(in crate::secrets) now_ms: i64,
+    /// What it changes, for the commits of the folders.
+    pub(in crate::secrets) log: Log,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(reader: &'a Reader<'a>, tx: &'a WriteTx) -> Self {
-        Self { reader, tx, now_ms: reader.app.now_ms() }
+    pub(in crate::secrets) fn new(reader: &'a Reader<'a>, tx: &'a WriteTx) -> Self {
+        Self { reader, tx, now_ms: reader.app.now_ms(), log: Log::default() }
     }
 
-    pub(super) fn app(&self) -> &App {
+    pub(in crate::secrets) fn app(&self) -> &App {
         self.reader.app
     }
 
+    /// The same change, of folders.
+    pub(in crate::secrets) fn folder_change(&self) -> folders::Change<'_> {
+        let reader = self.reader;
+        folders::Change { app: reader.app, tx: self.tx, caller: reader.caller, ability: &reader.ability, log: &self.log }
+    }
+
     /// The owner of secrets of this kind.
-    pub(super) fn owner_id(&self, kind: Kind) -> Result<Uuid> {
+    pub(in crate::secrets) fn owner_id(&self, kind: Kind) -> Result<Uuid> {
         match kind {
             Kind::Shared => Ok(Uuid::nil()),
             Kind::Personal => {
@@ -49,17 +59,17 @@ impl<'a> Writer<'a> {
     }
 
     /// The owners whose secrets the caller sees.
-    pub(super) fn owners(&self) -> Vec<Uuid> {
+    pub(in crate::secrets) fn owners(&self) -> Vec<Uuid> {
         std::iter::once(Uuid::nil()).chain(self.reader.caller.actor.user_id()).collect()
     }
 
     /// The right to an action on a name, tags aside; asked before anything is looked up.
-    pub(super) fn require_name(&self, action: &str, environment: &str, path: &SecretPath, key: &str) -> Result<()> {
+    pub(in crate::secrets) fn require_name(&self, action: &str, environment: &str, path: &SecretPath, key: &str) -> Result<()> {
         self.reader.require(action, Facts { secret_name: Some(key), ..Facts::at(environment, path.as_str()) })
     }
 
     /// The folders of these paths.
-    pub(super) async fn spots<'p>(
+    pub(in crate::secrets) async fn spots<'p>(
         &self,
         at: &Location,
         paths: impl Iterator<Item = &'p SecretPath>,
@@ -81,7 +91,7 @@ impl<'a> Writer<'a> {
     ///
     /// # Errors
     /// 404 when one of them was deleted since it was found.
-    pub(super) async fn touch(&self, folder_ids: &[Uuid], at: &Location, error_name: &str) -> Result<()> {
+    pub(in crate::secrets) async fn touch(&self, folder_ids: &[Uuid], at: &Location, error_name: &str) -> Result<()> {
         if keyferry_db::secrets::touch_folders(self.tx, folder_ids, self.now_ms).await? {
             return Ok(());
         }
@@ -89,7 +99,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The project's tags by id, when `is_needed`.
-    pub(super) async fn project_tags(&self, is_needed: bool) -> Result<HashMap<Uuid, Tag>> {
+    pub(in crate::secrets) async fn project_tags(&self, is_needed: bool) -> Result<HashMap<Uuid, Tag>> {
         if !is_needed {
             return Ok(HashMap::new());
         }
@@ -100,7 +110,7 @@ impl<'a> Writer<'a> {
             .collect())
     }
 
-    pub(super) fn tag_rows(&self, secret_id: Uuid, tags: &TagSet) -> Vec<secret_tags::Model> {
+    pub(in crate::secrets) fn tag_rows(&self, secret_id: Uuid, tags: &TagSet) -> Vec<secret_tags::Model> {
         tags.tags
             .iter()
             .map(|tag| secret_tags::Model {
@@ -113,7 +123,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Seals metadata, in the order given. Where the project demands it, every entry counts as encrypted.
-    pub(super) fn metadata_rows(
+    pub(in crate::secrets) fn metadata_rows(
         &self,
         secret_id: Uuid,
         entries: &[MetadataInput],
@@ -143,7 +153,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Puts a value into a row, sealed for the row's id and version.
-    pub(super) fn seal_value(&self, row: &mut secrets::Model, value: &SecretString) {
+    pub(in crate::secrets) fn seal_value(&self, row: &mut secrets::Model, value: &SecretString) {
         let keys = &self.reader.keys;
         row.value = keys.seal(place("value", row.id, row.version), value.expose_secret());
         row.value_fingerprint = keys.fingerprint(value).to_vec();
@@ -152,13 +162,18 @@ impl<'a> Writer<'a> {
     }
 
     /// Seals a comment or note for the row; blank means none.
-    pub(super) fn seal_text(&self, column: &'static str, row: &secrets::Model, text: Option<&SecretString>) -> Option<Vec<u8>> {
+    pub(in crate::secrets) fn seal_text(
+        &self,
+        column: &'static str,
+        row: &secrets::Model,
+        text: Option<&SecretString>,
+    ) -> Option<Vec<u8>> {
         let text = text.filter(|text| !text.expose_secret().is_empty())?;
         Some(self.reader.keys.seal(place(column, row.id, row.version), text.expose_secret()))
     }
 
     /// Writes the caller's name into a row.
-    pub(super) fn sign(&self, row: &mut secrets::Model) {
+    pub(in crate::secrets) fn sign(&self, row: &mut secrets::Model) {
         let actor = &self.reader.caller.actor;
         row.actor_type = actor.kind().to_owned();
         row.actor_id = actor.id();
@@ -166,7 +181,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The row that keeps a secret as it is now.
-    pub(super) fn version_row(&self, row: &secrets::Model, tags: &TagSet) -> secret_versions::Model {
+    pub(in crate::secrets) fn version_row(&self, row: &secrets::Model, tags: &TagSet) -> secret_versions::Model {
         let tags = (!tags.tags.is_empty()).then(|| {
             let list: Vec<_> = tags.tags.iter().map(|tag| json!({"id": tag.id, "slug": tag.slug, "color": tag.color})).collect();
             serde_json::Value::Array(list).to_string()
@@ -196,7 +211,7 @@ impl<'a> Writer<'a> {
 ///
 /// # Errors
 /// 404 with the slugs that were found, as the contract words it.
-pub(super) fn pick_tags(known: &HashMap<Uuid, Tag>, ids: &[Uuid]) -> Result<TagSet> {
+pub(in crate::secrets) fn pick_tags(known: &HashMap<Uuid, Tag>, ids: &[Uuid]) -> Result<TagSet> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
@@ -208,7 +223,7 @@ pub(super) fn pick_tags(known: &HashMap<Uuid, Tag>, ids: &[Uuid]) -> Result<TagS
 ///
 /// # Errors
 /// As [`pick_tags`].
-pub(super) fn pick_tags_by_slug(known: &HashMap<Uuid, Tag>, slugs: &[String]) -> Result<TagSet> {
+pub(in crate::secrets) fn pick_tags_by_slug(known: &HashMap<Uuid, Tag>, slugs: &[String]) -> Result<TagSet> {
     let mut slugs: Vec<&String> = slugs.iter().collect();
     slugs.sort_unstable();
     slugs.dedup();
@@ -224,8 +239,17 @@ fn check_found(found: Vec<Tag>, wanted: usize) -> Result<TagSet> {
     Ok(set)
 }
 
-/// Commits a write that touched the shared secrets of these folders, lets the syncs affected go, and tells webhooks.
-pub(super) async fn finish(app: &App, caller: &Caller, tx: WriteTx, project_id: Uuid, mut folder_ids: Vec<Uuid>) -> Result<()> {
+/// Commits a write that touched the shared secrets of these folders: writes its log down, lets the syncs affected go, and tells
+/// webhooks.
+pub(in crate::secrets) async fn finish(
+    app: &App,
+    caller: &Caller,
+    tx: WriteTx,
+    project_id: Uuid,
+    mut folder_ids: Vec<Uuid>,
+    log: Log,
+) -> Result<()> {
+    log.write(&tx, commits::author(app, &caller.actor), project_id, None).await?;
     folder_ids.sort_unstable();
     folder_ids.dedup();
     if !folder_ids.is_empty() {

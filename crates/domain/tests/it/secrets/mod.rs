@@ -1,6 +1,7 @@
 //! Secrets through the rules, on each backend.
 
 mod changes;
+mod commits;
 mod imports;
 mod integrity;
 mod reading;

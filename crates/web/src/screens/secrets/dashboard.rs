@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use askama::Template;
 use http::StatusCode;
 use keyferry_domain::folders::{self, ListFolders};
-use keyferry_domain::secrets::Kind;
 use keyferry_domain::secrets::browse::{BrowseInput, Browsed, Column, Wanted, browse, reveal};
+use keyferry_domain::secrets::{Kind, commits};
 use keyferry_domain::{Error, secret_imports, tags};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -58,6 +58,8 @@ pub(super) struct DashboardPage {
     pub(super) may_add_folder: bool,
     pub(super) may_change_folder: bool,
     pub(super) may_import: bool,
+    /// How many commits the folder has, for who may see them.
+    pub(super) commits: Option<String>,
 }
 
 /// Where the buttons of the dashboard lead.
@@ -69,6 +71,7 @@ pub(super) struct DashboardAddresses {
     pub(super) upload: String,
     pub(super) names: String,
     pub(super) export: String,
+    pub(super) commits: String,
     pub(super) reveal: String,
     pub(super) selected: String,
 }
@@ -83,6 +86,7 @@ impl DashboardAddresses {
             upload: spot.address("/import"),
             names: spot.address("/names"),
             export: spot.address("/export"),
+            commits: spot.address("/commits"),
             reveal: spot.address("/reveal"),
             selected: spot.address("/selected"),
         }
@@ -212,14 +216,24 @@ async fn dashboard(visit: &Visit, spot: &Spot, mut values: HashMap<String, Secre
         imports,
         listing,
         address: DashboardAddresses::of(spot),
-        undo: visit.query_as::<uuid::Uuid>("undo").map(|id| spot.address(&format!("/changes/{id}/undo"))).unwrap_or_default(),
+        undo: visit.query_as::<uuid::Uuid>("undo").map(|id| spot.address(&format!("/commits/{id}/revert"))).unwrap_or_default(),
         may_create: spot.may("create"),
         may_read: spot.may("readValue"),
         may_add_folder: spot.may_on("create", "secret-folders"),
         may_change_folder: spot.may_on("edit", "secret-folders"),
         may_import: spot.may_on("create", "secret-imports"),
+        commits: commit_count(visit, spot).await?,
         page,
     })
+}
+
+/// How many commits the folder has; none for who may not see them.
+async fn commit_count(visit: &Visit, spot: &Spot) -> Result<Option<String>, Error> {
+    match commits::count(&visit.app, &visit.caller, &spot.location()).await {
+        Ok((total, _)) => Ok(Some(count(total))),
+        Err(Error::PermissionDenied { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 fn way(spot: &Spot) -> Vec<Link> {

@@ -5,7 +5,7 @@ use keyferry_domain::secrets::browse::{BrowseInput, browse};
 use keyferry_domain::secrets::{self, ReferenceNode, dependency_tree};
 use keyferry_domain::{Error, Result};
 
-use super::spot::Spot;
+use super::spot::{Spot, and_query};
 use super::subject::Subject;
 use crate::form::Form;
 use crate::text::plural;
@@ -83,12 +83,9 @@ pub(super) async fn submit(visit: Visit, form: Form) -> Answer {
     if keys.is_empty() {
         return visit.go(go(spot.address("")).alert("Nothing was deleted: no secret was selected."));
     }
-    let change_id = secrets::undo::write_many(&visit.app, &visit.caller, &spot.location(), &[], &keys).await?;
-    let mut back = spot.address("");
-    if let Some(change_id) = change_id {
-        let separator = if back.contains('?') { '&' } else { '?' };
-        back = format!("{back}{separator}undo={change_id}");
-    }
+    let commit_id = secrets::write_many(&visit.app, &visit.caller, &spot.location(), &[], &keys).await?;
+    let commit_id = commit_id.map(|id| id.to_string()).unwrap_or_default();
+    let back = and_query(spot.address(""), &[("undo", &commit_id)]);
     visit.go(go(back).notice(format!("Deleted {}", plural(keys.len(), "secret", "secrets"))))
 }
 

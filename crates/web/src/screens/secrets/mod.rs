@@ -1,7 +1,7 @@
 //! Secrets: the overview across environments, the dashboard of one folder, and everything about one secret.
 
 mod across;
-mod changes;
+mod commits;
 mod create;
 mod dashboard;
 mod delete;
@@ -69,8 +69,12 @@ pub(crate) fn routes(registry: &mut Registry) {
     route!(registry, action "/secrets/{envSlug}/imports" => imports::create, "secret-imports:create");
     route!(registry, action "/secrets/{envSlug}/imports/{importId}/move" => imports::reorder, "secret-imports:edit");
     route!(registry, action "/secrets/{envSlug}/imports/{importId}/delete" => imports::delete, "secret-imports:delete");
-    route!(registry, page "/secrets/{envSlug}/changes/{changeId}" => changes::show, "secrets:describeSecret");
-    route!(registry, action "/secrets/{envSlug}/changes/{changeId}/undo" => changes::take_back, "secrets:edit");
+    route!(registry, page "/secrets/{envSlug}/commits" => commits::list::show, "commits:read");
+    route!(registry, page "/secrets/{envSlug}/commits/{commitId}" => commits::show::show, "commits:read");
+    route!(registry, action "/secrets/{envSlug}/commits/{commitId}/values" => commits::show::show_values, "secrets:readValue");
+    route!(registry, action "/secrets/{envSlug}/commits/{commitId}/revert" => commits::show::revert, "commits:perform-rollback");
+    route!(registry, page "/secrets/{envSlug}/commits/{commitId}/restore" => commits::restore::show, "commits:read");
+    route!(registry, action "/secrets/{envSlug}/commits/{commitId}/restore" => commits::restore::submit, "commits:perform-rollback");
     route!(registry, page "/secrets/{envSlug}/{secretId}" => detail::show, "secrets:describeSecret");
     route!(registry, action "/secrets/{envSlug}/{secretId}/reveal" => detail::show_value, "secrets:readValue");
     route!(registry, action "/secrets/{envSlug}/{secretId}/override" => detail::set_override, "secrets:create");

@@ -116,6 +116,11 @@ impl Spot {
         dashboard(&self.base, environment, "", &path)
     }
 
+    /// An address of the same folder in another environment.
+    pub(super) fn address_in_at(&self, tail: &str, environment: &str) -> String {
+        dashboard(&self.base, environment, tail, &self.path)
+    }
+
     /// The frame of a page about this folder; the breadcrumb leads through the folders above it.
     pub(super) fn page(&self, visit: &Visit, title: &str) -> Page {
         let mut page = visit.project_page(&self.project, title, Place::Secrets);
@@ -159,6 +164,16 @@ pub(super) fn overview(base: &str, path: &SecretPath) -> String {
 pub(super) fn with_query(address: String, pairs: &[(&str, &str)]) -> String {
     let query = query(pairs);
     if query.is_empty() { address } else { format!("{address}?{query}") }
+}
+
+/// An address, which may have a query, with more of one.
+pub(super) fn and_query(address: String, pairs: &[(&str, &str)]) -> String {
+    let query = query(pairs);
+    match (query.is_empty(), address.contains('?')) {
+        (true, _) => address,
+        (false, true) => format!("{address}&{query}"),
+        (false, false) => format!("{address}?{query}"),
+    }
 }
 
 #[cfg(test)]

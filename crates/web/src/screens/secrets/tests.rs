@@ -76,6 +76,7 @@ fn dashboard(rows: Vec<Row>, total: u64) -> String {
             imports: address("/imports"),
             upload: address("/import"),
             names: address("/names"),
+            commits: "/commits".to_owned(),
             export: address("/export"),
             reveal: address("/reveal"),
             selected: address("/selected"),
@@ -86,6 +87,7 @@ fn dashboard(rows: Vec<Row>, total: u64) -> String {
         may_add_folder: true,
         may_change_folder: true,
         may_import: true,
+        commits: Some("12".to_owned()),
     }
     .render()
     .expect("a page")
@@ -466,19 +468,89 @@ fn pages_of_many_secrets_render() {
 }
 
 #[test]
-fn a_change_renders_with_and_without_the_way_back() {
-    let page = |undone| changes::ChangePage {
-        page: plain("Imported secrets"),
-        lines: vec![changes::Line { key: HTML.to_owned(), symbol: "+", word: "Created" }],
+fn a_commit_renders_with_and_without_the_way_back() {
+    let line = || commits::Line {
+        is_folder: false,
+        name: HTML.to_owned(),
+        name_before: Some("OLD".to_owned()),
+        symbol: "~",
+        word: "Changed",
+        versions: "1 → 2".to_owned(),
+        value: Some(lines::diff("a", "b")),
+    };
+    let page = |is_reverted| commits::show::CommitPage {
+        page: plain("Changed 1 secret"),
+        sequence: 7,
         at: moment(0, 0),
         by: "ada".to_owned(),
-        undone,
-        action: "/u".to_owned(),
+        lines: vec![line()],
+        more: String::new(),
+        hidden: "1 secret".to_owned(),
+        is_shown: false,
+        has_values: true,
+        is_reverted,
+        is_import: false,
+        reverted_by: "/other".to_owned(),
+        may_read: true,
+        may_revert: true,
+        may_restore: false,
+        values: "/v".to_owned(),
+        revert: "/u".to_owned(),
+        restore: "/r".to_owned(),
+        list: "/l".to_owned(),
         back: "/d".to_owned(),
-        is_import: true,
     };
-    let html = page(None).render().expect("a page");
-    assert!(html.contains("Undo this import") && html.contains("+ Created") && html.contains(ESCAPED), "{html}");
-    let html = page(Some(moment(0, 0))).render().expect("a page");
-    assert!(html.contains("This was undone") && !html.contains("Undo this import"), "{html}");
+    let html = page(false).render().expect("a page");
+    assert!(html.contains("Undo this commit") && html.contains("~ Changed") && html.contains(ESCAPED), "{html}");
+    assert!(html.contains("perform-rollback on commits") && html.contains("1 secret not shown"), "{html}");
+    let html = page(true).render().expect("a page");
+    assert!(html.contains("This was undone") && !html.contains("Undo this commit"), "{html}");
+
+    let restore = commits::restore::RestorePage {
+        page: plain("Restore to commit 7"),
+        fields: Fields::new(),
+        message: HTML.to_owned(),
+        at: moment(0, 0),
+        by: "ada".to_owned(),
+        place: "Development".to_owned(),
+        folders: vec![commits::restore::Folder {
+            path: "/a".to_owned(),
+            lines: vec![line()],
+            more: "2 more".to_owned(),
+            hidden: String::new(),
+        }],
+        syncs: vec!["to checkly".to_owned()],
+        is_deep: true,
+        other_depth: "/x".to_owned(),
+        action: "/r".to_owned(),
+        back: "/d".to_owned(),
+    };
+    let html = restore.render().expect("a page");
+    assert!(html.contains("Changes back") && html.contains("to checkly") && html.contains("2 more"), "{html}");
+
+    let list = |rows| commits::list::CommitsPage {
+        page: plain("Commits"),
+        place: "Development".to_owned(),
+        environments: Vec::new(),
+        rows,
+        total: "1 commit".to_owned(),
+        search: String::new(),
+        path: String::new(),
+        here: "/l".to_owned(),
+        previous: String::new(),
+        next: String::new(),
+        back: "/d".to_owned(),
+    };
+    let row = commits::list::Row {
+        address: "/c".to_owned(),
+        sequence: 7,
+        message: HTML.to_owned(),
+        by: "ada".to_owned(),
+        at: moment(0, 0),
+        counts: commits::counts(1, 0, 2),
+        is_reverted: true,
+    };
+    let html = list(vec![row]).render().expect("a page");
+    assert!(html.contains("1 added, 2 removed") && html.contains("reverted") && html.contains(ESCAPED), "{html}");
+    assert!(list(Vec::new()).render().expect("a page").contains("No commits in this folder"));
 }

@@ -8,13 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use keyferry_domain::env_file::{self, EnvFile};
 use keyferry_domain::secrets::browse::{Standing, Wanted, compare, reveal};
-use keyferry_domain::secrets::{Change, Kind, undo};
+use keyferry_domain::secrets::{self, Change, Kind};
 use keyferry_domain::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::edit::newlines;
 use super::lines::{DiffLine, diff};
-use super::spot::Spot;
+use super::spot::{Spot, and_query};
 use super::syncs;
 use crate::form::{Fields, Form};
 use crate::text::plural;
@@ -289,8 +289,9 @@ pub(super) async fn confirm(visit: Visit, form: Form) -> Answer {
     }
     let (app, caller, at) = (&visit.app, &visit.caller, spot.location());
     let made = visit.once(&form, async {
-        let change_id = undo::write_many(app, caller, &at, &changes, &removed).await?;
-        Ok(spot.address(&change_id.map(|id| format!("/changes/{id}")).unwrap_or_default()))
+        let commit_id = secrets::write_many(app, caller, &at, &changes, &removed).await?;
+        let tail = commit_id.map(|id| format!("/commits/{id}")).unwrap_or_default();
+        Ok(and_query(spot.address(&tail), &[("imported", "true")]))
     });
     let address = made.await?;
     visit.go(go(address).notice("Successfully uploaded secrets"))

@@ -44,9 +44,9 @@ async fn ticked_secrets_are_tagged_copied_moved_and_deleted() {
     let gone = stage.browser.submit(&ask, &format!("{dev}/delete"), &[("key", "A"), ("key", "B")]).await;
     let list = stage.browser.follow(&gone).await;
     list.says(StatusCode::OK, &["Deleted 2 secrets", "Undo the deletion"]);
-    let undo = list.body.split("action=\"").filter_map(|part| part.split('"').next()).find(|to| to.ends_with("/undo")).unwrap();
+    let undo = list.body.split("action=\"").filter_map(|part| part.split('"').next()).find(|to| to.ends_with("/revert")).unwrap();
     let back = stage.browser.submit(&list, undo, &[]).await;
-    stage.browser.follow(&back).await.says(StatusCode::OK, &["Undone: 2 secrets as before", "web"]);
+    stage.browser.follow(&back).await.says(StatusCode::OK, &["Undone: 2 changes as before", "web"]);
     assert_eq!(stage.value("dev", "/", "A").await.as_deref(), Some("1"));
     let page = stage.page_of("dev", "A").await;
     stage.browser.get(&page).await.says(StatusCode::OK, &["Restore version 1"]);

@@ -1,6 +1,7 @@
 //! The pages of secrets, as somebody without scripts walks through them.
 
 mod bulk;
+mod commits;
 mod dashboard;
 mod forms;
 mod history;

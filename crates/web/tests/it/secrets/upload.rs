@@ -41,10 +41,10 @@ async fn a_file_is_previewed_imported_exported_and_the_same_again() {
     fields.extend(keys.iter().map(|key| ("take", *key)));
     let done = stage.browser.submit(&preview, &format!("{path}/confirm"), &fields).await;
     let change = stage.browser.follow(&done).await;
-    change.says(StatusCode::OK, &["Successfully uploaded secrets", "+ Created", "~ Changed", "Undo this import"]);
+    change.says(StatusCode::OK, &["Successfully uploaded secrets", "+ Added", "~ Changed", "Undo this import"]);
     let list = stage.browser.get(&format!("{}/secrets/dev", stage.base)).await;
     list.says(StatusCode::OK, &["HASH", "KEEP"]);
-    let undo = format!("{}/undo", done.location());
+    let undo = done.location().replace("?imported=true", "/revert");
     assert_eq!(stage.value("dev", "/", "QUOTED").await.as_deref(), Some("line\none \"two\" $x"));
     assert_eq!(stage.value("dev", "/", "TWICE").await.as_deref(), Some("2"));
     assert_eq!(stage.value("dev", "/", "SINGLE").await.as_deref(), Some("raw \\n"));
@@ -69,7 +69,7 @@ async fn a_file_is_previewed_imported_exported_and_the_same_again() {
     secrets::update(&stage.world.app, &stage.world.admin, &at, since).await.unwrap();
     let undone = stage.browser.submit(&change, &undo, &[]).await;
     let list = stage.browser.follow(&undone).await;
-    list.says(StatusCode::OK, &["6 secrets as before", "left as they are: TWICE", "4 secrets"]);
+    list.says(StatusCode::OK, &["6 changes as before", "left as they are: TWICE", "4 secrets"]);
     assert_eq!(stage.value("dev", "/", "PLAIN").await.as_deref(), Some("old-value"));
     assert_eq!(stage.value("dev", "/", "HASH").await, None);
     assert_eq!(stage.value("dev", "/", "TWICE").await.as_deref(), Some("mine"));
