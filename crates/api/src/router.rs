@@ -5,8 +5,8 @@ use keyferry_http::AppState;
 
 use crate::{
     Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, groups, identities, kms,
-    memberships, openapi, organizations, project_events, project_roles, projects, secret_imports, secret_syncs, secrets,
-    service_tokens, status, tags, token_auth, universal_auth, webhooks,
+    memberships, openapi, organizations, pit, project_events, project_roles, projects, secret_imports, secret_snapshots,
+    secret_syncs, secrets, service_tokens, status, tags, token_auth, universal_auth, webhooks,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
@@ -25,10 +25,12 @@ pub fn registry() -> Registry {
     kms::routes(&mut registry);
     memberships::routes(&mut registry);
     organizations::routes(&mut registry);
+    pit::routes(&mut registry);
     project_events::routes(&mut registry);
     project_roles::routes(&mut registry);
     projects::routes(&mut registry);
     secret_imports::routes(&mut registry);
+    secret_snapshots::routes(&mut registry);
     secret_syncs::routes(&mut registry);
     secrets::routes(&mut registry);
     service_tokens::routes(&mut registry);

@@ -13,6 +13,7 @@ mod guard;
 mod issues;
 mod kms;
 mod openapi;
+mod pit;
 mod project_events;
 mod project_resources;
 mod requests;

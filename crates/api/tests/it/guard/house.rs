@@ -81,6 +81,10 @@ pub async fn build(api: &Api, prefix: &'static str) -> House {
     b.keep("secretId", &format!("/api/v4/secrets/{prefix}_TOKEN"), secret(&values[0]), "/secret/id").await;
     let reference = format!("{}${{prod.{prefix}-folder.{prefix}_TOKEN}}", values[1]);
     b.keep("referenceId", &format!("/api/v4/secrets/{prefix}_LINK"), secret(&reference), "/secret/id").await;
+    let commits = format!("/api/v1/pit/commits?projectId={project_id}&environment=prod&path={path}&sort=asc");
+    let commits = b.call(Method::GET, &commits, Value::Null).await;
+    b.set("commitId", &commits, "/commits/0/id");
+    b.set("snapshotId", &commits, "/commits/0/id");
     let import =
         json!({ "projectId": project_id, "environment": "dev", "path": "/", "import": { "environment": "prod", "path": path } });
     b.keep("secretImportId", "/api/v2/secret-imports", import, "/secretImport/id").await;

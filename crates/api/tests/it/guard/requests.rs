@@ -203,6 +203,11 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "updateGroup" => json!({ "name": "Taken", "role": "admin" }),
         "addProjectGroup" | "updateProjectGroupRoles" => viewer(),
 
+        "rollbackToCommit" => {
+            json!({ "projectId": name("projectId"), "folderId": name("folderId"), "environment": "prod", "message": "taken" })
+        }
+        "revertCommit" => json!({ "projectId": name("projectId") }),
+        "rollbackToSecretSnapshot" => json!({}),
         "createFolderV1" | "createFolder" => folder(json!({ "name": "taken" })),
         "updateFolderV1" | "updateFolder" => folder(json!({ "name": "taken" })),
         "deleteFolderV1" | "deleteFolder" => folder(json!({})),
