@@ -260,6 +260,7 @@ impl World {
                 is_active: true,
                 created_at_ms: now_ms,
                 updated_at_ms: now_ms,
+                theme: None,
             },
         )
         .await?;

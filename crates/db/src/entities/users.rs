@@ -22,6 +22,9 @@ pub struct Model {
     pub is_active: bool,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
+    /// The colour scheme of the pages: `system`, `light` or `dark`; none while nobody chose.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub theme: Option<String>,
 }
 
 /// Relations are followed by explicit finders, never by the ORM.

@@ -11,6 +11,7 @@ mod m0009_secret_changes;
 mod m0010_service_tokens;
 mod m0011_groups;
 mod m0012_folder_commits;
+mod m0013_themes;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_service_tokens::Migration),
             Box::new(m0011_groups::Migration),
             Box::new(m0012_folder_commits::Migration),
+            Box::new(m0013_themes::Migration),
         ]
     }
 }

@@ -80,6 +80,7 @@ pub async fn bootstrap(app: &App, origin: Origin, input: BootstrapInput) -> Resu
         is_active: true,
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
+        theme: None,
     };
     keyferry_db::insert(&tx, user.clone()).await?;
     let organization = create_organization(app, &tx, &input.organization).await?;

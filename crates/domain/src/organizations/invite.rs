@@ -1,7 +1,7 @@
 //! Inviting people by mail address. There is no mail: the answer carries the link to hand over. It is good once, for a week.
 
 use keyferry_db::Conn;
-use keyferry_db::entities::{org_memberships, users};
+use keyferry_db::entities::{org_memberships, organizations, users};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use crate::audit::{self, Event};
 use crate::authentication::{self, KIND_SIGNUP, Proof, SignupClaims, password_error};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
+use crate::second_factor;
 use crate::sessions;
 use crate::users::canonical_username;
 
@@ -41,6 +42,20 @@ pub struct AcceptInvitation {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
+}
+
+/// What an invitation says to whoever holds it.
+pub struct Invited {
+    /// The organization's name.
+    pub organization: String,
+    /// The organization.
+    pub org_id: Uuid,
+    /// The person it is for.
+    pub user_id: Uuid,
+    /// Their mail address.
+    pub email: String,
+    /// Whether they have an account already, and so a password.
+    pub has_account: bool,
 }
 
 /// Invites a person into the caller's organization. Who was invited and has not accepted gets a new token.
@@ -95,10 +110,7 @@ pub async fn invite(app: &App, caller: &Caller, email: &str, role: &str) -> Resu
 /// # Errors
 /// [`Error::Token`] for a token that is no good, 400 for one that was used or a password that is not the account's.
 pub async fn accept_invitation(app: &App, origin: Origin, input: AcceptInvitation) -> Result<users::Model> {
-    let claims: SignupClaims = authentication::verify(app, input.token.expose_secret())?;
-    if claims.auth_token_type != KIND_SIGNUP {
-        return Err(Error::forbidden("This token is no invitation"));
-    }
+    let claims = claims(app, &input.token)?;
     if input.password.expose_secret().trim().is_empty() {
         return Err(Error::bad_request("The password must not be blank"));
     }
@@ -141,6 +153,57 @@ pub async fn accept_invitation(app: &App, origin: Origin, input: AcceptInvitatio
     Ok(user)
 }
 
+/// Reads an invitation, for the page where it is accepted.
+///
+/// # Errors
+/// [`Error::Token`] for a token that is no good, 400 for one that was used.
+pub async fn read_invitation(app: &App, token: &SecretString) -> Result<Invited> {
+    let claims = claims(app, token)?;
+    let (membership, user) = waiting(app.db.read(), claims.org_membership_id).await?;
+    let organization =
+        keyferry_db::find_by_id::<organizations::Model>(app.db.read(), membership.org_id).await?.ok_or_else(used)?;
+    Ok(Invited {
+        organization: organization.name,
+        org_id: membership.org_id,
+        user_id: user.id,
+        email: user.email,
+        has_account: user.password_hash.is_some(),
+    })
+}
+
+/// Accepts an invitation of the caller's own account, which has proved itself by its sign-in; answers the organization.
+///
+/// # Errors
+/// As [`read_invitation`], and 403 for an invitation of somebody else.
+pub async fn accept_own_invitation(app: &App, caller: &Caller, token: &SecretString) -> Result<Uuid> {
+    let claims = claims(app, token)?;
+    second_factor::require_proved(app.db.read(), caller).await?;
+    let tx = app.db.begin().await?;
+    let (mut membership, user) = waiting(&tx, claims.org_membership_id).await?;
+    if caller.actor.id() != Some(user.id) || user.password_hash.is_none() || !user.is_active {
+        return Err(Error::forbidden("This invitation is for another account"));
+    }
+    membership.status = "accepted".to_owned();
+    membership.is_active = true;
+    membership.updated_at_ms = app.now_ms();
+    let org_id = membership.org_id;
+    let caller = Caller { org_id: Some(org_id), ..caller.clone() };
+    keyferry_db::update(&tx, membership).await?;
+    audit::record(app, &tx, &caller, Event::org(&caller, "accept-org-invitation", json!({"userId": user.id}))).await?;
+    tx.commit().await?;
+    access::forget_project(app);
+    authentication::forget(app);
+    Ok(org_id)
+}
+
+fn claims(app: &App, token: &SecretString) -> Result<SignupClaims> {
+    let claims: SignupClaims = authentication::verify(app, token.expose_secret())?;
+    match claims.auth_token_type.as_str() {
+        KIND_SIGNUP => Ok(claims),
+        _ => Err(Error::forbidden("This token is no invitation")),
+    }
+}
+
 /// The membership of an invitation that has not been accepted, and its person.
 async fn waiting(conn: &impl Conn, membership_id: Uuid) -> Result<(org_memberships::Model, users::Model)> {
     let membership = keyferry_db::find_by_id::<org_memberships::Model>(conn, membership_id)
@@ -175,6 +238,7 @@ async fn find_or_make_user(app: &App, tx: &keyferry_db::WriteTx, email: &str) ->
         is_active: true,
         created_at_ms: now_ms,
         updated_at_ms: now_ms,
+        theme: None,
     };
     keyferry_db::insert(tx, user.clone()).await?;
     Ok(user)

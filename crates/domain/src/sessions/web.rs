@@ -33,6 +33,8 @@ pub struct WebSession {
     pub session_id: Uuid,
     /// Every form of this session carries it; nobody else can know it.
     pub form_token: String,
+    /// The colour scheme that the person chose; none while they chose none.
+    pub theme: Option<String>,
     /// When the session ends, milliseconds.
     pub expires_at_ms: i64,
 }
@@ -123,6 +125,7 @@ pub async fn authenticate(app: &App, token: &str, origin: Origin) -> Result<Opti
         session_id: session.id,
         form_token: hex::encode(app.keys.tokens().hash(FORM_TOKEN, &session.id.to_string())),
         expires_at_ms: session.expires_at_ms,
+        theme: user.theme,
     }))
 }
 
