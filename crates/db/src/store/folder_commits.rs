@@ -161,6 +161,21 @@ pub async fn removals(conn: &impl ConnectionTrait, resource_ids: &[Uuid]) -> Res
     Ok(found)
 }
 
+/// Notes that folders belong to another environment by now.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn set_environment(tx: &WriteTx, folder_ids: &[Uuid], environment_id: Uuid) -> Result<(), DbError> {
+    for chunk in folder_ids.chunks(super::secrets::IDS_PER_QUERY) {
+        Entity::update_many()
+            .col_expr(Column::EnvironmentId, Expr::value(environment_id))
+            .filter(Column::FolderId.is_in(chunk.iter().copied()))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Notes by which commit one was reverted; whether it was not before.
 ///
 /// # Errors

@@ -13,6 +13,8 @@ use crate::write::WriteTx;
 
 /// Levels joined in one query; SQLite joins at most 64 tables.
 const LEVELS_A_QUERY: usize = 16;
+/// Ids in one query; both backends take more.
+const IDS_PER_QUERY: usize = 500;
 
 /// The root folder of an environment.
 ///
@@ -131,4 +133,19 @@ pub async fn list_by_environment(conn: &impl ConnectionTrait, environment_id: Uu
 /// [`DbError`] when the database does not answer.
 pub async fn list_by_project(conn: &impl ConnectionTrait, project_id: Uuid) -> Result<Vec<Model>, DbError> {
     Ok(Entity::find().filter(Column::ProjectId.eq(project_id)).order_by_asc(Column::Name).all(conn).await?)
+}
+
+/// Puts folders into another environment. Their parents are the caller's business.
+///
+/// # Errors
+/// [`DbError`] when the rows cannot be written.
+pub async fn set_environment(tx: &WriteTx, ids: &[Uuid], environment_id: Uuid) -> Result<(), DbError> {
+    for chunk in ids.chunks(IDS_PER_QUERY) {
+        Entity::update_many()
+            .filter(Column::Id.is_in(chunk.iter().copied()))
+            .col_expr(Column::EnvironmentId, Expr::value(environment_id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
 }

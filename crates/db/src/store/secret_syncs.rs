@@ -133,6 +133,21 @@ pub async fn set_grants(tx: &WriteTx, id: Uuid, grants: &str) -> Result<(), DbEr
     Ok(())
 }
 
+/// Keeps the environment of the syncs of these folders right when the folders move to another one.
+///
+/// # Errors
+/// [`DbError`] when the rows cannot be written.
+pub async fn set_environment(tx: &WriteTx, folder_ids: &[Uuid], environment_id: Uuid) -> Result<(), DbError> {
+    for chunk in folder_ids.chunks(500) {
+        Entity::update_many()
+            .filter(Column::FolderId.is_in(chunk.iter().copied()))
+            .col_expr(Column::EnvironmentId, Expr::value(environment_id))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Whether the project has a sync that follows changes by itself.
 ///
 /// # Errors

@@ -6,6 +6,8 @@ mod ensure;
 mod get;
 mod list;
 mod lookup;
+mod move_folder;
+mod touching;
 mod update;
 
 pub use create::{CreateFolder, create};
@@ -16,6 +18,8 @@ pub use ensure::{ROOT_NAME, ensure_path, invalid_name, is_valid_name};
 pub use get::{get, get_by_path};
 pub use list::{ListFolders, Listed, list};
 pub use lookup::{Place, Tree, folder_missing, path_of, place_of, require, resolve, resolve_in, subtree};
+pub use move_folder::{MoveFolder, move_folder};
+pub use touching::{Touching, touching};
 pub(crate) use update::{NewName, rename_to};
 pub use update::{UpdateFolder, update, update_batch};
 

@@ -58,6 +58,30 @@ pub async fn secrets_referring_to(
     Ok(secrets::Entity::find().filter(secrets::Column::Id.in_subquery(secret_ids)).all(conn).await?)
 }
 
+/// The shared secrets of a project that refer to any secret at a place.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn secrets_referring_into(
+    conn: &impl ConnectionTrait,
+    project_id: Uuid,
+    environment: &str,
+    secret_path: &str,
+) -> Result<Vec<secrets::Model>, DbError> {
+    let secret_ids = Entity::find()
+        .select_only()
+        .column(Column::SecretId)
+        .filter(Column::ProjectId.eq(project_id))
+        .filter(Column::Environment.eq(environment))
+        .filter(Column::SecretPath.eq(secret_path))
+        .into_query();
+    Ok(secrets::Entity::find()
+        .filter(secrets::Column::Id.in_subquery(secret_ids))
+        .filter(secrets::Column::OwnerId.eq(Uuid::nil()))
+        .all(conn)
+        .await?)
+}
+
 /// Forgets what these secrets refer to.
 ///
 /// # Errors

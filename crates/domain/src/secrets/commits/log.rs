@@ -249,6 +249,16 @@ pub(crate) async fn folder_removed(log: &Log, tx: &WriteTx, subtree: &[folders::
     Ok(())
 }
 
+/// Notes a folder that leaves its parent for another place, with all that is in it, while it is still there.
+///
+/// # Errors
+/// [`Error::Internal`] when it cannot be written down.
+pub(crate) fn folder_left(log: &Log, row: &folders::Model) -> Result<()> {
+    let image = image::to_json(&FolderImage { description: row.description.clone() })?;
+    push_folder(log, row, Effect::Removed, None, Some(image));
+    Ok(())
+}
+
 fn push_folder(log: &Log, row: &folders::Model, effect: Effect, name_before: Option<String>, image: Option<String>) {
     let Some(parent_id) = row.parent_id else { return };
     log.knows_environment(row);

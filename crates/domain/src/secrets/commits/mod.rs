@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub use find::{CommitDetail, find};
 pub use holdings::{HeldSecret, Holdings, holdings};
 pub use list::{CommitPage, ListCommits, count, list};
-pub(crate) use log::{Author, Log, folder_added, folder_removed, folder_updated};
+pub(crate) use log::{Author, Log, folder_added, folder_left, folder_removed, folder_updated};
 pub(super) use log::{secret_added, secret_updated, secrets_removed};
 pub use reveal::{ChangedValue, reveal};
 pub use revert::{Reverted, revert};

@@ -5,6 +5,7 @@
 mod environments;
 mod folders;
 mod following;
+mod move_folder;
 mod projects;
 mod secret_imports;
 mod tags;
