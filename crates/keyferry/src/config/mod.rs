@@ -232,6 +232,19 @@ fn public_url(text: &str) -> Option<Url> {
         .then_some(url)
 }
 
+impl Config {
+    /// The address under which the server is reached, once it is known where it listens: port 0 lets the system choose one.
+    ///
+    /// # Errors
+    /// Never in practice: an address is a host of a URL.
+    pub fn public_address(&self, listens_at: SocketAddr) -> anyhow::Result<Url> {
+        match (&self.public_url.origin, self.listen.value.port()) {
+            (Origin::Default, 0) => default_public_url(listens_at),
+            _ => Ok(self.public_url.value.clone()),
+        }
+    }
+}
+
 fn default_public_url(listen: SocketAddr) -> anyhow::Result<Url> {
     Ok(Url::parse(&format!("http://{listen}"))?)
 }

@@ -23,6 +23,17 @@ fn defaults_suit_a_first_start() {
 }
 
 #[test]
+fn a_port_chosen_by_the_system_is_in_the_public_address_unless_that_is_set() {
+    let listens_at = "127.0.0.1:40123".parse().unwrap();
+    let address =
+        |pairs: &[(&str, &str)]| Config::load(&environment(pairs)).unwrap().public_address(listens_at).unwrap().to_string();
+    assert_eq!(address(&[("KEYFERRY_LISTEN", "127.0.0.1:0")]), "http://127.0.0.1:40123/");
+    assert_eq!(address(&[("KEYFERRY_LISTEN", "127.0.0.1:9000")]), "http://127.0.0.1:9000/");
+    let set = [("KEYFERRY_LISTEN", "127.0.0.1:0"), ("KEYFERRY_PUBLIC_URL", "https://keys.example.com")];
+    assert_eq!(address(&set), "https://keys.example.com/");
+}
+
+#[test]
 fn flags_win_over_environment_and_environment_over_file() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("keyferry.toml");

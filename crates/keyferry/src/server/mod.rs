@@ -93,7 +93,7 @@ impl Server {
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
             settings: Settings {
-                public_url: config.public_url.value.as_str().trim_end_matches('/').to_owned(),
+                public_url: config.public_address(addr)?.as_str().trim_end_matches('/').to_owned(),
                 checkly_api_origin: config.checkly_api_url.value.origin().ascii_serialization(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 sync_leases: SyncLeases::default(),
