@@ -8,11 +8,34 @@
     const place = document.getElementById("announcer");
     if (place) { place.textContent = ""; requestAnimationFrame(() => { place.textContent = text; }); }
   };
-  window.keyferry = { announce };
+  // What was done here, for eyes and ears: it stays for ten seconds, longer under the pointer or the focus, and can be read again
+  // under "Recent notices".
+  const STAYS = 10000;
+  const tell = (text) => {
+    const place = document.getElementById("told");
+    if (!place) { announce(text); return; }
+    const note = document.createElement("div");
+    note.className = "notice"; note.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button"; close.className = "btn-outline btn-small"; close.textContent = "Dismiss";
+    close.addEventListener("click", () => { note.remove(); document.getElementById("main").focus(); });
+    note.append(close);
+    const leave = () => { clearTimeout(note.timer); note.timer = setTimeout(() => note.remove(), STAYS); };
+    ["pointerenter", "focusin"].forEach((name) => note.addEventListener(name, () => clearTimeout(note.timer)));
+    ["pointerleave", "focusout"].forEach((name) => note.addEventListener(name, leave));
+    place.append(note);
+    while (place.children.length > 3) place.firstChild.remove();
+    leave();
+    const list = document.getElementById("recent");
+    if (!list) return;
+    const line = document.createElement("li"); const words = document.createElement("span");
+    words.textContent = text; line.append(words); list.prepend(line);
+  };
+  window.keyferry = { announce, tell };
 
   // Parts of a page that need scripts are hidden until here; again for parts that arrive later.
   const prepare = (inside) => {
-    all("[data-copy], [data-copy-from], [data-dismiss], [data-show], [data-print], [data-shortcut-switch]", inside).forEach((el) => { el.hidden = false; });
+    all("[data-copy], [data-copy-from], button[data-dismiss], [data-show], [data-print], [data-shortcut-switch]", inside).forEach((el) => { el.hidden = false; });
     const summary = inside.querySelector("[data-focus]");
     if (summary) summary.focus();
     all("[data-rules]", inside).forEach(watchRules);
@@ -25,7 +48,7 @@
 
   // Copying.
   const copy = async (text, said) => {
-    try { await navigator.clipboard.writeText(text); announce(said || "Copied to clipboard"); return true; } catch { announce("Copying is not allowed here"); return false; }
+    try { await navigator.clipboard.writeText(text); tell(said || "Copied to clipboard"); return true; } catch { tell("Copying is not allowed here"); return false; }
   };
   window.keyferry.copy = copy;
 
@@ -76,8 +99,9 @@
       shower.setAttribute("aria-pressed", String(shown));
       shower.textContent = shown ? "Hide password" : "Show password";
     }
-    if (target.closest("[data-dismiss]")) {
-      target.closest(".notice").remove();
+    const closer = target.closest("button[data-dismiss]");
+    if (closer) {
+      closer.closest(".notice").remove();
       document.getElementById("main").focus();
     }
     if (target.closest("[data-print]")) window.print();
@@ -98,6 +122,14 @@
   // Forms: the pressed button says what happens, and a second press does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (form.matches("form[data-dismiss]")) {
+      event.preventDefault();
+      const fields = new URLSearchParams(new FormData(form));
+      form.closest(".notice").remove();
+      document.getElementById("main").focus();
+      fetch(form.getAttribute("action"), { method: "POST", body: fields, redirect: "manual", keepalive: true }).catch(() => {});
+      return;
+    }
     if (form.method === "dialog" || event.defaultPrevented) return;
     if (form.dataset.sent && !form.hasAttribute("hx-get")) { event.preventDefault(); return; }
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;

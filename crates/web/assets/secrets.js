@@ -2,7 +2,7 @@
 // here has a way without it.
 (() => {
   "use strict";
-  const { announce, copy } = window.keyferry;
+  const { announce, copy, tell } = window.keyferry;
   const all = (selector, inside = document) => Array.from(inside.querySelectorAll(selector));
   const HIDE_AFTER = 30000;
   const CLEAR_AFTER = 45000;
@@ -29,7 +29,7 @@
   // The value of one secret, asked for; null when it may not be seen.
   const fetchValue = async (button) => {
     const { answer, text } = await post(addressOf(button), fieldsOf(button));
-    if (!answer.ok) { announce("The value could not be read."); return null; }
+    if (!answer.ok) { tell("The value could not be read."); return null; }
     return valueIn(text);
   };
 
@@ -77,7 +77,7 @@
     if (!(await copy(value, `Value of ${key} copied. It is cleared from the clipboard in 45 seconds.`))) return;
     clearTimeout(document.clipTimer);
     document.clipTimer = setTimeout(async () => {
-      try { await navigator.clipboard.writeText(""); announce("Clipboard cleared"); } catch { /* The page may not be in front. */ }
+      try { await navigator.clipboard.writeText(""); tell("Clipboard cleared"); } catch { /* The page may not be in front. */ }
     }, CLEAR_AFTER);
   };
 
@@ -99,7 +99,7 @@
   // The file's content to the clipboard instead of a download.
   const copyExport = async (form) => {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", headers: headers(), body: new URLSearchParams(new FormData(form)) });
-    if (!answer.ok) { announce("The secrets could not be read."); return; }
+    if (!answer.ok) { tell("The secrets could not be read."); return; }
     copyValue(await answer.text(), "the file");
   };
 
@@ -165,13 +165,13 @@
       if (answer.ok) {
         const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(row.id);
         if (fresh) { row.replaceWith(fresh); prepare(fresh.parentElement); fresh.querySelector(".i-pencil").focus(); } else location.reload();
-        announce("Successfully updated secret");
+        tell("Successfully updated secret");
         return;
       }
       const main = new DOMParser().parseFromString(text, "text/html").querySelector("main");
       if (main && (answer.status === 409 || answer.status === 422)) { document.querySelector("main").replaceWith(main); main.focus(); return; }
       save.removeAttribute("aria-disabled");
-      announce("The value could not be saved.");
+      tell("The value could not be saved.");
     };
     save.addEventListener("click", store);
     cancel.addEventListener("click", restore);

@@ -18,6 +18,12 @@ async fn a_person_is_invited_joins_and_sees_only_what_the_role_allows() {
     let link = tab.value("Invitation link").await;
     let (_, path) = link.split_once("/accept-invitation").unwrap();
 
+    assert!(link.starts_with(&stage.server.url()), "{link} leads elsewhere than to the port that the server got");
+    tab.go(&format!("/accept-invitation{path}")).await;
+    tab.heading("Accept the invitation").await;
+    tab.see("is for bob@example.com. To accept it, log out first.").await;
+    tab.inspect("invitation-of-somebody-else").await;
+
     let bob = tab.beside().await;
     bob.go(&format!("/accept-invitation{path}")).await;
     bob.heading("Accept the invitation").await;

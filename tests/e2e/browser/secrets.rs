@@ -25,6 +25,14 @@ async fn secrets_are_added_revealed_edited_and_restored() {
     tab.press("Create Secret").await;
     tab.see("Successfully created secret").await;
     assert!(!tab.text().await.contains("hello there"), "masked");
+    tab.press("Recent notices").await;
+    tab.see("Open the list").await;
+    tab.inspect("notices-menu").await;
+    tab.press("Open the list").await;
+    tab.heading("Recent notices").await;
+    tab.see("Successfully created secret").await;
+    tab.inspect("notices").await;
+    tab.go(&stage.project("secrets/staging")).await;
     tab.inspect("secrets-dashboard").await;
     tab.inspect_forced_colours("secrets-dashboard").await;
     tab.press("Reveal value of GREETING").await;
@@ -35,6 +43,8 @@ async fn secrets_are_added_revealed_edited_and_restored() {
     tab.inspect("secrets-edit-in-row").await;
     tab.press("Save").await;
     tab.see("version 2").await;
+    tab.see("Successfully updated secret").await;
+    tab.inspect("secrets-told").await;
 
     tab.press("GREETING").await;
     tab.heading("GREETING").await;
@@ -110,6 +120,21 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
         tab.heading(heading).await;
         tab.inspect(&format!("secrets-{}", path.replace('/', "-"))).await;
     }
+    tab.go(&stage.project("secrets/staging/folders/new")).await;
+    tab.fill("Name", "archive").await;
+    tab.press("Create folder").await;
+    tab.see("Successfully created folder").await;
+    tab.press("Move folder archive").await;
+    tab.heading("Move folder").await;
+    tab.inspect("folder-move").await;
+    tab.choose("To environment", "Production").await;
+    tab.fill("Into folder", "/nowhere").await;
+    tab.press("Move folder").await;
+    tab.see("not found").await;
+    tab.inspect("folder-move-errors").await;
+    tab.fill("Into folder", "/").await;
+    tab.press("Move folder").await;
+    tab.see("Moved the folder archive to Production").await;
 }
 
 #[tokio::test]

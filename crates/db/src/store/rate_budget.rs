@@ -131,6 +131,15 @@ async fn set_pause(tx: &WriteTx, credential_hash: &[u8], until_ms: i64, is_probi
     Ok(())
 }
 
+/// Until when a credential must not be used; none when it may be.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn paused_until(conn: &impl ConnectionTrait, credential_hash: &[u8], now_ms: i64) -> Result<Option<i64>, DbError> {
+    let pause = rate_pauses::Entity::find_by_id(credential_hash.to_vec()).one(conn).await?;
+    Ok(pause.filter(|pause| !pause.is_probing).map(|pause| pause.until_ms).filter(|until_ms| *until_ms > now_ms))
+}
+
 /// How many calls are granted in the window that ends now, for tests and doctors.
 ///
 /// # Errors

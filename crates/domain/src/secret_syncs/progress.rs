@@ -24,6 +24,8 @@ pub struct Progress {
     pub settled: u32,
     /// Keys that it means to write or delete; none until it has compared both sides.
     pub planned: Option<u32>,
+    /// Until when the destination asked not to be called, while a run works; none when it did not.
+    pub waits_until_ms: Option<i64>,
 }
 
 /// How far a sync is now. Not audited: it says less than the sync itself, and is asked every second.
@@ -39,7 +41,7 @@ pub async fn progress(app: &App, caller: &Caller, destination: &str, id: Uuid) -
     let is_late = |run: &sync_runs::Model| run.status == "pending" && run.next_retry_at_ms.is_some_and(|at_ms| at_ms > now_ms);
     // One that works before one that waits.
     let run = open.into_iter().filter(|run| !is_late(run)).max_by_key(|run| run.status == "running");
-    let (mut settled, mut planned) = (0, None);
+    let (mut settled, mut planned, mut waits_until_ms) = (0, None, None);
     if let Some(run) = &run {
         let tally = keyferry_db::sync_runs::tally(conn, run.id).await?;
         let of = |outcome: &str| tally.iter().filter(|(_, own, _)| own == outcome).map(|(_, _, items)| items).sum::<i64>();
@@ -47,7 +49,10 @@ pub async fn progress(app: &App, caller: &Caller, destination: &str, id: Uuid) -
         let counts: Value = serde_json::from_str(&run.counts).unwrap_or_default();
         planned = counts.get("planned").and_then(Value::as_u64).and_then(|planned| u32::try_from(planned).ok());
     }
-    Ok(Progress { view, run, settled, planned })
+    if run.as_ref().is_some_and(|run| run.status == "running") {
+        waits_until_ms = keyferry_db::rate_budget::paused_until(conn, &view.connection.api_key_hash, now_ms).await?;
+    }
+    Ok(Progress { view, run, settled, planned, waits_until_ms })
 }
 
 /// A variable that the sync wrote and owns.

@@ -7,6 +7,7 @@ mod audit_logs;
 pub mod errors;
 mod help;
 mod login;
+mod notices;
 mod projects;
 mod secret_syncs;
 mod secrets;
@@ -27,6 +28,7 @@ pub(crate) fn routes(registry: &mut Registry) {
     audit_logs::routes(registry);
     help::routes(registry);
     login::routes(registry);
+    notices::routes(registry);
     projects::routes(registry);
     secret_syncs::routes(registry);
     secrets::routes(registry);

@@ -4,6 +4,7 @@
 mod badge;
 mod conflict;
 mod controls;
+mod notice;
 mod page;
 mod sort;
 mod theme;
@@ -11,6 +12,7 @@ mod theme;
 pub use badge::{Badge, Tone, badge, sync_badge};
 pub use conflict::{Conflict, ConflictRow, conflict};
 pub use controls::{Choice, Control, Copy, Summary, choice, copy, field, summary};
-pub use page::{Crumb, NavItem, Notice, Page, Place, ProjectFrame};
+pub use notice::{Notice, PastNotice};
+pub use page::{Crumb, NavItem, Page, Place, ProjectFrame};
 pub use sort::{SortHeader, sort_header};
 pub use theme::Theme;

@@ -3,31 +3,9 @@
 use keyferry_domain::projects::Project;
 use uuid::Uuid;
 
+use super::notice::{Notice, PastNotice};
 use super::theme::Theme;
 use crate::visit::{Request, Visit};
-
-/// A result that is shown once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// What was done or went wrong; never a secret value.
-    pub text: String,
-    /// Whether it went wrong.
-    pub is_error: bool,
-}
-
-impl Notice {
-    /// Something was done.
-    #[must_use]
-    pub fn done(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: false }
-    }
-
-    /// Something went wrong.
-    #[must_use]
-    pub fn error(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_error: true }
-    }
-}
 
 /// A step of the way to a page.
 #[derive(Clone, Debug)]
@@ -142,8 +120,10 @@ pub struct Page {
     pub user: Option<String>,
     /// The colour scheme.
     pub theme: Theme,
-    /// What the step before left to say.
+    /// What the step before left to say, and errors that nobody dismissed.
     pub notices: Vec<Notice>,
+    /// What was said lately, newest first; empty for guests.
+    pub recent: Vec<PastNotice>,
     /// Carried by every form of a signed-in page.
     pub form_token: String,
     /// One-time key for forms that create or trigger something.
@@ -171,10 +151,11 @@ impl Page {
             user: None,
             theme: request.theme,
             notices: request.notice.iter().cloned().collect(),
+            recent: Vec::new(),
             form_token: String::new(),
             form_key: String::new(),
             is_fragment: request.is_fragment,
-            url: request.url.clone(),
+            url: request.page_url(),
             request_id: request.origin.request_id.clone(),
         }
     }
@@ -189,6 +170,8 @@ impl Page {
             user: visit.caller.actor.name().map(str::to_owned),
             form_token: visit.form_token().to_owned(),
             form_key: visit.app.ids.v4().simple().to_string(),
+            notices: visit.recent().open(),
+            recent: visit.recent().all(visit.app.now_ms()),
             ..Self::plain(visit, title)
         }
     }

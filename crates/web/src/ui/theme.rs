@@ -1,5 +1,7 @@
 //! The colour scheme, applied by the server so that nothing flashes.
 
+use super::controls::{Choice, choice};
+
 /// A colour scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -43,6 +45,22 @@ impl Theme {
             Self::System => "monitor",
             Self::Light => "sun",
             Self::Dark => "moon",
+        }
+    }
+
+    /// As choices of a form.
+    #[must_use]
+    pub fn choices() -> Vec<Choice> {
+        Self::ALL.into_iter().map(|theme| choice(theme.word(), theme.label())).collect()
+    }
+
+    /// What the browser paints before the style sheet is there.
+    #[must_use]
+    pub fn color_scheme(self) -> &'static str {
+        match self {
+            Self::System => "light dark",
+            Self::Light => "light",
+            Self::Dark => "dark",
         }
     }
 

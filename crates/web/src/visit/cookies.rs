@@ -5,10 +5,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::recent::Recent;
 use crate::ui::{Notice, Theme};
 
 const NOTICE: &str = "keyferry-notice";
+const RECENT: &str = "keyferry-recent";
 const THEME: &str = "keyferry-theme";
+const DAY_S: i64 = 86_400;
 const YEAR_S: i64 = 31_536_000;
 
 /// How cookies are named and set.
@@ -83,6 +86,18 @@ impl Cookies {
         self.set(NOTICE, "", 0)
     }
 
+    /// Keeps what was said lately.
+    #[must_use]
+    pub fn keep_recent(self, recent: &Recent) -> Option<HeaderValue> {
+        self.set(RECENT, &URL_SAFE_NO_PAD.encode(recent.stored()), DAY_S)
+    }
+
+    /// Forgets what was said lately.
+    #[must_use]
+    pub fn drop_recent(self) -> Option<HeaderValue> {
+        self.set(RECENT, "", 0)
+    }
+
     /// Keeps the colour scheme.
     #[must_use]
     pub fn keep_theme(self, theme: Theme) -> Option<HeaderValue> {
@@ -102,8 +117,12 @@ impl Cookies {
 pub(super) fn notice(headers: &HeaderMap) -> Option<Notice> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(find(headers, NOTICE)?).ok()?).ok()?;
     let is_error = text.starts_with('!');
-    let text = text.get(1..).filter(|text| !text.is_empty())?.chars().take(500).collect();
-    Some(Notice { text, is_error })
+    let text: String = text.get(1..).filter(|text| !text.is_empty())?.chars().take(500).collect();
+    Some(if is_error { Notice::error(text) } else { Notice::done(text) })
+}
+
+pub(super) fn recent(headers: &HeaderMap) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(find(headers, RECENT)?).ok()?).ok()
 }
 
 pub(super) fn theme(headers: &HeaderMap) -> Theme {

@@ -4,7 +4,6 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{HeaderValue, Method, StatusCode, header};
-use keyferry_domain::sessions::web as sessions;
 use keyferry_http::{Auth, Route, RouteSpec, read_body, read_file_body};
 
 use super::answer::{Answer, Problem, go};
@@ -106,8 +105,7 @@ where
                     Err(failure) => return errors::unreadable(&visit, failure.status()),
                 };
                 let Ok(form) = form else { return errors::unreadable(&visit, StatusCode::BAD_REQUEST) };
-                let given = form.value("_token").or_else(|| parts.headers.get("x-form-token")?.to_str().ok());
-                if !given.is_some_and(|given| sessions::is_form_token(&visit.session, given)) {
+                if !visit.is_own_form(&form) {
                     return errors::stale_form(&visit);
                 }
                 let answer = handler(visit.clone(), form).await;
@@ -130,7 +128,7 @@ where
                 let (parts, _) = request.into_parts();
                 let guest = Guest::new(web, Request::read(path, &parts));
                 let answer = handler(guest.clone()).await;
-                settle(&guest, answer)
+                settle(&guest, answer).await
             }
         })
     })
@@ -155,7 +153,7 @@ where
                 };
                 let Ok(form) = form else { return StatusCode::BAD_REQUEST.into_response() };
                 let answer = handler(guest.clone(), form).await;
-                settle(&guest, answer)
+                settle(&guest, answer).await
             }
         })
     })
@@ -172,7 +170,7 @@ async fn visit(web: Web, request: Request, auth: Auth) -> Result<Visit, Response
     let guest = Guest::new(web.clone(), request.clone());
     let session = match guest.session().await {
         Ok(session) => session,
-        Err(error) => return Err(settle(&guest, Err(error.into()))),
+        Err(error) => return Err(errors::open(&guest, &error).unwrap_or_else(|_| errors::panicked())),
     };
     let Some(session) = session else { return Err(lead(&web, &request, "/login", None)) };
     let wanted = request.raw_param("orgId").map(str::to_owned);
@@ -204,10 +202,10 @@ fn lead(web: &Web, request: &Request, to: &str, organization: Option<&str>) -> R
         .unwrap_or_else(|_| (StatusCode::SEE_OTHER, [(header::LOCATION, HeaderValue::from_static("/login"))]).into_response())
 }
 
-fn settle(guest: &Guest, answer: Answer) -> Response {
+async fn settle(guest: &Guest, answer: Answer) -> Response {
     match answer {
         Ok(response) => response,
         Err(Problem::Response(response)) => *response,
-        Err(Problem::Error(error)) => errors::open(guest, &error).unwrap_or_else(|_| errors::panicked()),
+        Err(Problem::Error(error)) => errors::anybody(guest, &error).await.unwrap_or_else(|_| errors::panicked()),
     }
 }

@@ -83,6 +83,17 @@ impl Guest {
         Ok(response)
     }
 
+    /// Shows a page that anybody may see, in the frame of whoever visits.
+    ///
+    /// # Errors
+    /// When the database does not answer, 500 when it does not render.
+    pub async fn show_anybody<T: Template>(&self, title: &str, make: impl FnOnce(Page) -> T) -> Answer {
+        match self.visit().await? {
+            Some(visit) => visit.show(&make(visit.page_anywhere(title))),
+            None => self.show(&make(self.page(title))),
+        }
+    }
+
     /// Leads to another address.
     ///
     /// # Errors

@@ -64,6 +64,22 @@ impl Request {
         }
     }
 
+    /// Where the page that is shown can be seen again: its own address or, for the answer to a form, the nearest page above it.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        if self.is_get || crate::has_page(self.pattern) {
+            return self.url.clone();
+        }
+        let (mut pattern, mut path) = (self.pattern, self.path.as_str());
+        while let (Some((above, _)), Some((short, _))) = (pattern.rsplit_once('/'), path.rsplit_once('/')) {
+            if crate::has_page(above) {
+                return short.to_owned();
+            }
+            (pattern, path) = (above, short);
+        }
+        "/".to_owned()
+    }
+
     /// A part of the path by its name in the route, such as `projectId`.
     ///
     /// # Errors
@@ -154,6 +170,15 @@ mod tests {
         assert_eq!(request.query("empty"), None);
         assert_eq!(request.url_with("page", Some("3")), "/a?search=x+y&page=3");
         assert_eq!(sample("/a?page=2").url_with("page", None), "/a");
+    }
+
+    #[test]
+    fn the_answer_to_a_form_can_be_seen_again_at_the_page_above() {
+        let sent = |path: &str| Request { is_get: false, ..sample(path) };
+        assert_eq!(sample("/a?b=c").page_url(), "/a?b=c");
+        assert_eq!(sent("/account/sessions/revoke").page_url(), "/account");
+        assert_eq!(sent("/login").page_url(), "/login");
+        assert_eq!(sent("/nowhere").page_url(), "/");
     }
 
     #[test]

@@ -8,15 +8,16 @@ use askama::Template;
 use http::{StatusCode, header};
 use keyferry_domain::access::Ability;
 use keyferry_domain::projects::Project;
-use keyferry_domain::sessions::web::WebSession;
-use keyferry_domain::{App, Caller, Error, Result, access, projects};
+use keyferry_domain::sessions::web::{self as sessions, WebSession};
+use keyferry_domain::{App, Caller, Error, Look, Result, access, projects};
 use uuid::Uuid;
 
 use super::answer::{Answer, Go, Problem, html};
+use super::recent::Recent;
 use super::request::Request;
 use super::web::Web;
 use crate::form::Form;
-use crate::ui::{Page, Place, ProjectFrame};
+use crate::ui::{Page, Place, ProjectFrame, Theme};
 
 /// A request of a proven caller.
 #[derive(Clone)]
@@ -29,6 +30,7 @@ pub struct Visit {
     pub web: Web,
     pub(super) session: Arc<WebSession>,
     request: Request,
+    recent: Arc<Recent>,
 }
 
 impl Deref for Visit {
@@ -40,8 +42,23 @@ impl Deref for Visit {
 }
 
 impl Visit {
-    pub(super) fn new(web: Web, request: Request, session: WebSession) -> Self {
-        Self { app: Arc::clone(&web.app), caller: session.caller.clone(), session: Arc::new(session), web, request }
+    pub(super) fn new(web: Web, mut request: Request, session: WebSession) -> Self {
+        // The account's own scheme holds at every browser; without one this browser's.
+        if let Some(theme) = &session.theme {
+            request.theme = Theme::from_word(theme);
+        }
+        let mut recent = Recent::read(&request.headers, session.session_id);
+        if let Some(notice) = &request.notice {
+            recent.add(notice, web.app.now_ms());
+        }
+        let caller = session.caller.clone();
+        Self { app: Arc::clone(&web.app), caller, session: Arc::new(session), web, request, recent: Arc::new(recent) }
+    }
+
+    /// What this browser was told lately.
+    #[must_use]
+    pub fn recent(&self) -> &Recent {
+        &self.recent
     }
 
     /// The organization the caller has chosen.
@@ -97,6 +114,22 @@ impl Visit {
         &self.session.form_token
     }
 
+    /// Whether a form is one of this sign-in's pages.
+    #[must_use]
+    pub fn is_own_form(&self, form: &Form) -> bool {
+        let given = form.value("_token").or_else(|| self.request.headers.get("x-form-token")?.to_str().ok());
+        given.is_some_and(|given| sessions::is_form_token(&self.session, given))
+    }
+
+    /// The frame of a page outside every section, with the organization's navigation once one is chosen.
+    #[must_use]
+    pub fn page_anywhere(&self, title: &str) -> Page {
+        match self.caller.org_id {
+            Some(_) => self.page(title, Place::Elsewhere),
+            None => Page::account(self, title),
+        }
+    }
+
     /// Shows a page.
     ///
     /// # Errors
@@ -111,8 +144,12 @@ impl Visit {
     /// 500 when it does not render.
     pub fn show_as(&self, status: StatusCode, template: &impl Template) -> Answer {
         let mut response = html(status, template)?;
-        if self.request.notice.is_some() {
-            response.headers_mut().extend(self.web.cookies.drop_notice().map(|cookie| (header::SET_COOKIE, cookie)));
+        // What a page asks for by itself leaves the notice to the page that somebody opened.
+        if self.request.notice.is_some() && self.request.origin.look != Look::Refresh {
+            let cookies = [self.web.cookies.drop_notice(), self.web.cookies.keep_recent(&self.recent.after_showing())];
+            for cookie in cookies.into_iter().flatten() {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
         Ok(response)
     }

@@ -149,3 +149,37 @@ async fn a_service_token_is_shown_once_and_revoked() {
     browser.follow(&gone).await.says(StatusCode::OK, &["Revoked the service token deploy", "No service tokens yet"]);
     assert!(keyferry_domain::authentication::authenticate(&world.app, &token, origin()).await.is_err());
 }
+
+#[tokio::test]
+async fn an_invitation_opened_by_somebody_signed_in() {
+    let world = World::new().await.unwrap();
+    let second = world.organization("beta").await.unwrap();
+    let host = world.user(second, "host@example.com", "admin").await.unwrap();
+    let token = async |email: &str| {
+        let invitation = keyferry_domain::organizations::invite(&world.app, &host, email, "member").await.unwrap();
+        secrecy::ExposeSecret::expose_secret(&invitation.token).to_owned()
+    };
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let foreign = token("new@example.com").await;
+    let page = browser.get(&format!("/accept-invitation?token={foreign}")).await;
+    page.says(StatusCode::OK, &["This invitation to beta is for new@example.com", "Log out and go on"]);
+    let refused = browser.submit(&page, "/accept-invitation/own", &[("token", &foreign)]).await;
+    refused.says(StatusCode::FORBIDDEN, &["This invitation is for another account"]);
+
+    let own = token("admin@example.com").await;
+    let page = browser.get(&format!("/accept-invitation?token={own}")).await;
+    page.says(StatusCode::OK, &["<strong>beta</strong> as admin@example.com", "You are logged in as the same person"]);
+    let joined = browser.submit(&page, "/accept-invitation/own", &[("token", &own)]).await;
+    assert_eq!(joined.location(), format!("/organizations/{second}/projects"));
+    browser.follow(&joined).await.says(StatusCode::OK, &["You joined the organization", "beta"]);
+    let used = browser.get(&format!("/accept-invitation?token={own}")).await;
+    used.says(StatusCode::OK, &["This invitation is not good any more", "Account: admin@example.com"]);
+
+    let other = world.user(world.org_id, "other@example.com", "member").await.unwrap();
+    crate::browser::give_password(&world, &other).await;
+    let known = token("other@example.com").await;
+    let mut guest = Browser::new(&world);
+    let page = guest.get(&format!("/accept-invitation?token={known}")).await;
+    page.says(StatusCode::OK, &["Give the password of your account", "current-password"]);
+    guest.get("/accept-invitation?token=bad").await.says(StatusCode::OK, &["This invitation is not good any more"]);
+}

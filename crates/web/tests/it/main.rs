@@ -6,6 +6,7 @@ mod app_connections;
 mod browser;
 mod first_run;
 mod frame;
+mod notices;
 mod organization;
 mod second_factor;
 mod secret_syncs;

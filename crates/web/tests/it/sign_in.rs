@@ -138,3 +138,52 @@ async fn the_command_line_is_handed_a_session_of_its_own() {
     browser.get("/account").await.says(StatusCode::OK, &["Sign out this one"]);
     browser.get("/cli-redirect").await.says(StatusCode::OK, &["You can return to your terminal."]);
 }
+
+#[tokio::test]
+async fn pages_for_guests_say_who_is_signed_in() {
+    let world = World::new().await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let home = format!("/organizations/{}/projects", world.org_id);
+    for path in ["/login", "/login/second-factor"] {
+        assert_eq!(browser.get(path).await.location(), home, "{path}");
+    }
+    for path in ["/help/shortcuts", "/recover-account", "/cli-redirect"] {
+        browser.get(path).await.says(StatusCode::OK, &["Account: admin@example.com", "Audit Logs"]);
+    }
+    browser.get("/login?callback_port=abc").await.says(StatusCode::BAD_REQUEST, &["Account: admin@example.com"]);
+
+    let path = "/reset-password?token=abc";
+    let page = browser.get(path).await;
+    page.says(StatusCode::OK, &["You are logged in as <strong>admin@example.com</strong>", "Stay logged in", &home]);
+    assert!(!page.body.contains("New password"), "{}", page.body);
+    let out = browser.submit(&page, "/logout", &[("next", &page.hidden("next"))]).await;
+    assert_eq!(out.location(), path);
+    browser.follow(&out).await.says(StatusCode::OK, &["New password", "You are logged out"]);
+    let mut evil = Browser::signed_in(&world, &world.admin).await;
+    let page = evil.get("/account").await;
+    let out = evil.submit(&page, "/logout", &[("next", "//evil.example/")]).await;
+    assert_eq!(out.location(), "/login", "nowhere else");
+}
+
+#[tokio::test]
+async fn a_theme_is_kept_with_the_account_and_needs_its_forms_token() {
+    let world = World::new().await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let page = browser.get("/account").await;
+    page.says(StatusCode::OK, &["data-theme=\"system\"", "content=\"light dark\""]);
+    let foreign = browser.post("/preferences/theme", &[("theme", "dark"), ("next", "/account")]).await;
+    foreign.says(StatusCode::FORBIDDEN, &["This form is out of date", "data-theme=\"system\""]);
+    let chosen = browser.submit(&page, "/preferences/theme", &[("theme", "dark"), ("next", "/account")]).await;
+    let shown = browser.follow(&chosen).await;
+    shown.says(StatusCode::OK, &["data-theme=\"dark\"", "<meta name=\"color-scheme\" content=\"dark\">"]);
+
+    let mut other = Browser::new(&world);
+    other.get("/login").await.says(StatusCode::OK, &["data-theme=\"system\""]);
+    let chosen = other.post("/preferences/theme", &[("theme", "light"), ("next", "/login")]).await;
+    other.follow(&chosen).await.says(StatusCode::OK, &["data-theme=\"light\""]);
+    let signed_in = other.post("/login", &[("email", "admin@example.com"), ("password", PASSWORD)]).await;
+    other.follow(&signed_in).await.says(StatusCode::OK, &["data-theme=\"dark\""]);
+    let page = other.get("/account").await;
+    let out = other.submit(&page, "/logout", &[]).await;
+    other.follow(&out).await.says(StatusCode::OK, &["data-theme=\"light\""]);
+}

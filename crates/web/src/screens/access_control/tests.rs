@@ -44,8 +44,15 @@ fn people_render() {
     ] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
-    let page = invitation::InvitationPage { page: plain(), fields: Fields::new() };
-    assert!(page.render().expect("a page").contains("Accept invitation"));
+    let page = |has_account, is_own| {
+        let facts = invitation::Facts { organization: "Acme".to_owned(), email: "a@b.c".to_owned(), has_account, is_own };
+        invitation::InvitationPage { page: plain(), fields: Fields::new(), facts: Some(facts) }.render().expect("a page")
+    };
+    assert!(page(false, false).contains("First name") && page(false, false).contains("Accept invitation"));
+    assert!(page(true, false).contains("current-password") && !page(true, false).contains("First name"));
+    assert!(page(true, true).contains("/accept-invitation/own") && !page(true, true).contains("current-password"));
+    let stale = invitation::InvitationPage { page: plain(), fields: Fields::new(), facts: None };
+    assert!(!stale.render().expect("a page").contains("<form method=\"post\" action=\"/accept"));
 }
 
 #[test]

@@ -44,10 +44,19 @@ struct AccountPage {
     password: Fields,
     sessions: Vec<Session>,
     has_second_factor: bool,
+    appearance: Fields,
 }
 
 async fn set_theme(guest: Guest, form: Form) -> Answer {
-    let cookie = guest.web.cookies.keep_theme(Theme::from_word(form.text("theme")));
+    let theme = Theme::from_word(form.text("theme"));
+    if let Some(visit) = guest.visit().await? {
+        if !visit.is_own_form(&form) {
+            return Ok(super::errors::stale_form(&visit));
+        }
+        users::set_theme(&visit.app, &visit.caller, theme.word()).await?;
+    }
+    // This browser keeps it too, for the pages before a sign-in.
+    let cookie = guest.web.cookies.keep_theme(theme);
     let to = safe_next(form.value("next")).unwrap_or_else(|| "/".to_owned());
     guest.go(go(to).cookie(cookie))
 }
@@ -82,8 +91,9 @@ async fn account(visit: &Visit, name: Option<Fields>, password: Fields) -> Resul
     };
     let name = name.unwrap_or_else(stored);
     let has_second_factor = keyferry_domain::second_factor::status(&visit.app, &visit.caller).await?.is_enabled;
-    let page = Page::account(visit, "Account");
-    Ok(AccountPage { page, email: user.email.clone(), name, password, sessions, has_second_factor })
+    let page = visit.page_anywhere("Account");
+    let appearance = Fields::new().with("theme", page.theme.word());
+    Ok(AccountPage { page, appearance, email: user.email.clone(), name, password, sessions, has_second_factor })
 }
 
 async fn rename(visit: Visit, form: Form) -> Answer {

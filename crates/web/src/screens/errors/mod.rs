@@ -8,7 +8,7 @@ use http::{StatusCode, header};
 use keyferry_domain::Error;
 use keyferry_http::Failure;
 
-use crate::ui::{Page, Place};
+use crate::ui::Page;
 use crate::visit::{Answer, Guest, Request, Visit, Web};
 
 #[derive(Template)]
@@ -92,10 +92,7 @@ fn status(error: &Error) -> StatusCode {
 pub(crate) fn signed(visit: &Visit, error: &Error) -> Answer {
     log(visit, error);
     let (title, message, permission, next) = describe(error);
-    let page = match visit.caller.org_id {
-        Some(_) => visit.page(title, Place::Elsewhere),
-        None => Page::account(visit, title),
-    };
+    let page = visit.page_anywhere(title);
     visit.show_as(status(error), &ErrorPage { page, message, permission, next })
 }
 
@@ -104,6 +101,14 @@ pub(crate) fn open(guest: &Guest, error: &Error) -> Answer {
     log(guest, error);
     let (title, message, permission, next) = describe(error);
     guest.show_as(status(error), &ErrorPage { page: guest.page(title), message, permission, next })
+}
+
+/// The page of an error, in the frame of whoever visits.
+pub(crate) async fn anybody(guest: &Guest, error: &Error) -> Answer {
+    match guest.visit().await {
+        Ok(Some(visit)) => signed(&visit, error),
+        _ => open(guest, error),
+    }
 }
 
 /// There is no page at this address. Addresses of the API have their own answer.
@@ -115,11 +120,7 @@ pub(crate) async fn unknown_address(State(web): State<Web>, request: HttpRequest
     }
     let guest = Guest::new(web, Request::read("", &parts));
     let error = Error::not_found("There is no page at this address.");
-    let answer = match guest.visit().await {
-        Ok(Some(visit)) => signed(&visit, &error),
-        _ => open(&guest, &error),
-    };
-    answer.unwrap_or_else(|_| panicked())
+    anybody(&guest, &error).await.unwrap_or_else(|_| panicked())
 }
 
 /// A form that is no form, or too large.

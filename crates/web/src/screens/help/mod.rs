@@ -25,7 +25,7 @@ fn places() -> Vec<(char, &'static str)> {
 }
 
 async fn show(guest: Guest) -> Answer {
-    guest.show(&ShortcutsPage { page: guest.page("Keyboard shortcuts"), places: places() })
+    guest.show_anybody("Keyboard shortcuts", |page| ShortcutsPage { page, places: places() }).await
 }
 
 #[cfg(test)]

@@ -82,5 +82,5 @@ async fn hand_over(visit: Visit, form: Form) -> Answer {
 }
 
 async fn finished(guest: Guest) -> Answer {
-    guest.show(&FinishedPage { page: guest.page("You are logged in") })
+    guest.show_anybody("You are logged in", |page| FinishedPage { page }).await
 }

@@ -1,6 +1,7 @@
 //! Signing in, choosing an organization, signing out, and handing a sign-in to the command line.
 
 mod cli;
+mod in_the_way;
 mod organization;
 mod password;
 mod second_factor;
@@ -18,6 +19,7 @@ use crate::form::{Fields, Form};
 use crate::ui::Page;
 use crate::visit::{Answer, Guest, Visit, action, go, open_action, open_page};
 
+pub(crate) use in_the_way::in_the_way;
 pub(crate) use organization::home;
 pub(crate) use second_factor::after_password;
 
@@ -97,7 +99,9 @@ async fn submit(guest: Guest, form: Form) -> Answer {
     guest.show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
-async fn log_out(visit: Visit, _: Form) -> Answer {
+async fn log_out(visit: Visit, form: Form) -> Answer {
     sessions::close(&visit.app, &visit.caller).await?;
-    visit.go(go("/login").cookie(visit.web.cookies.drop_session()).notice("You are logged out"))
+    let cookies = visit.web.cookies;
+    let to = safe_next(form.value("next")).unwrap_or_else(|| "/login".to_owned());
+    visit.go(go(to).cookie(cookies.drop_session()).cookie(cookies.drop_recent()).notice("You are logged out"))
 }

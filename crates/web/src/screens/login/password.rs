@@ -5,6 +5,7 @@ use http::StatusCode;
 use keyferry_domain::{Error, users};
 use secrecy::ExposeSecret as _;
 
+use super::in_the_way;
 use crate::Registry;
 use crate::form::{Fields, Form};
 use crate::screens::setup::password_problem;
@@ -34,10 +35,15 @@ pub(super) struct ResetPage {
 
 /// The same for everybody: it asks for no address, so it tells nothing about one.
 async fn explain(guest: Guest) -> Answer {
-    guest.show(&RecoverPage { page: guest.page("Recover your account") })
+    guest.show_anybody("Recover your account", |page| RecoverPage { page }).await
 }
 
 async fn show(guest: Guest) -> Answer {
+    if let Some(visit) = guest.visit().await? {
+        let why =
+            "This link chooses a new password for an account. To use it, log out first; every sign-in of that account ends.";
+        return in_the_way(&visit, "Choose a new password", why);
+    }
     let fields = Fields::new().with("token", guest.query("token").unwrap_or_default());
     guest.show(&ResetPage { page: guest.page("Choose a new password"), fields })
 }

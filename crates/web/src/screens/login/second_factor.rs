@@ -76,7 +76,10 @@ impl SecondFactorPage {
 async fn show(guest: Guest) -> Answer {
     let next = safe_next(guest.query("next"));
     if guest.web.cookies.challenge(&guest.headers).is_none() {
-        return guest.go(again(&guest));
+        return match guest.session().await? {
+            Some(session) => guest.go(go(next.unwrap_or_else(|| organization::home(session.caller.org_id)))),
+            None => guest.go(again(&guest)),
+        };
     }
     let is_recovery = guest.query("method") == Some("recovery");
     guest.show(&SecondFactorPage::new(&guest, Fields::new(), next, is_recovery))

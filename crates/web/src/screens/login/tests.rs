@@ -30,3 +30,14 @@ fn a_callback_port_is_a_high_number() {
     }
     assert_eq!(cli::port("53122").ok(), Some(53_122));
 }
+
+#[test]
+fn somebody_signed_in_is_told_so_and_may_log_out() {
+    let mut page = Page::plain(&sample_request("/reset-password?token=t"), "Choose a new password");
+    page.user = Some("ada@example.com".to_owned());
+    let page = in_the_way::InTheWayPage { page, why: "This link <is>.".to_owned(), home: "/organizations/1/projects".to_owned() };
+    let html = page.render().expect("a page");
+    for wanted in ["ada@example.com", "This link &#60;is&#62;.", "value=\"/reset-password?token=t\"", "Log out and go on"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+}

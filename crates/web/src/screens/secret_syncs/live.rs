@@ -31,10 +31,12 @@ impl Live {
         let is_removal = run.kind == "remove-secrets";
         let verb = if is_removal { "Removing" } else { "Syncing" };
         let is_running = run.status == "running";
-        let next_ms = run.next_retry_at_ms.filter(|at_ms| *at_ms > now_ms);
+        let retry_ms = run.next_retry_at_ms.filter(|at_ms| *at_ms > now_ms);
+        let next_ms = retry_ms.max(progress.waits_until_ms);
         let text = match (is_running, progress.planned) {
             (false, _) => "Queued: starts as soon as nothing else writes there.".to_owned(),
-            (true, _) if next_ms.is_some() => format!("Attempt {} did not succeed.", run.attempt),
+            (true, _) if progress.waits_until_ms.is_some() => "Waiting: Checkly asked to be called later.".to_owned(),
+            (true, _) if retry_ms.is_some() => format!("Attempt {} did not succeed.", run.attempt),
             (true, Some(planned)) => format!("{verb} {} of {planned}", progress.settled.min(planned)),
             (true, None) if is_removal => "Removing Secrets...".to_owned(),
             (true, None) => "Comparing with Checkly…".to_owned(),

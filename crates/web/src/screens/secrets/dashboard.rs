@@ -29,6 +29,7 @@ pub(super) struct FolderRow {
     pub(super) name: String,
     pub(super) address: String,
     pub(super) edit: String,
+    pub(super) relocate: String,
     pub(super) delete: String,
     pub(super) description: String,
 }
@@ -274,6 +275,7 @@ async fn folder_rows(visit: &Visit, spot: &Spot, search: &str, input: &BrowseInp
         .map(|listed| FolderRow {
             address: spot.address_at("", &listed.path),
             edit: spot.address(&format!("/folders/{}/edit", listed.folder.id)),
+            relocate: spot.address(&format!("/folders/{}/move", listed.folder.id)),
             delete: spot.address(&format!("/folders/{}/delete", listed.folder.id)),
             description: listed.folder.description.unwrap_or_default(),
             name: listed.folder.name,

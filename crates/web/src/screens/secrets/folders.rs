@@ -93,7 +93,7 @@ pub(super) async fn create(visit: Visit, form: Form) -> Answer {
 }
 
 /// The folder of the address (`{folderId}`), which lies in the folder that the address names.
-async fn folder(visit: &Visit, spot: &Spot) -> Result<Folder> {
+pub(super) async fn folder(visit: &Visit, spot: &Spot) -> Result<Folder> {
     let id: Uuid = visit.param("folderId")?;
     let place = folders::get(&visit.app, &visit.caller, id).await?;
     let is_here = place.environment.id == spot.environment.id && parent(&place.path) == spot.path;
@@ -104,7 +104,7 @@ async fn folder(visit: &Visit, spot: &Spot) -> Result<Folder> {
 }
 
 /// The same place, seen from inside the folder.
-async fn inside(visit: &Visit, spot: &Spot, folder: &Folder) -> Result<Spot> {
+pub(super) async fn inside(visit: &Visit, spot: &Spot, folder: &Folder) -> Result<Spot> {
     Spot::at_path(visit, spot.path.join(&folder.name)).await
 }
 

@@ -15,6 +15,7 @@ mod generator;
 mod imports;
 mod lines;
 mod listing;
+mod move_folder;
 mod names;
 mod overview;
 mod rows;
@@ -63,6 +64,8 @@ pub(crate) fn routes(registry: &mut Registry) {
     route!(registry, action "/secrets/{envSlug}/folders/new" => folders::create, "secret-folders:create");
     route!(registry, page "/secrets/{envSlug}/folders/{folderId}/edit" => folders::show_edit, "secret-folders:edit");
     route!(registry, action "/secrets/{envSlug}/folders/{folderId}/edit" => folders::edit, "secret-folders:edit");
+    route!(registry, page "/secrets/{envSlug}/folders/{folderId}/move" => move_folder::show, "secret-folders:delete");
+    route!(registry, action "/secrets/{envSlug}/folders/{folderId}/move" => move_folder::submit, "secret-folders:delete");
     route!(registry, page "/secrets/{envSlug}/folders/{folderId}/delete" => folders::show_delete, "secret-folders:delete");
     route!(registry, action "/secrets/{envSlug}/folders/{folderId}/delete" => folders::delete, "secret-folders:delete");
     route!(registry, page "/secrets/{envSlug}/imports" => imports::show, "secret-imports:read");

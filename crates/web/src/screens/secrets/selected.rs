@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use super::delete::{delete_page, selected};
 use super::export::export_page;
 use super::spot::Spot;
-use super::syncs;
+use super::syncs::{self, SyncLink};
 use crate::form::{Fields, Form};
 use crate::text::plural;
 use crate::ui::{Choice, Page, choice};
@@ -29,7 +29,7 @@ pub(super) struct TransferPage {
     pub(super) is_copy: bool,
     pub(super) environments: Vec<Choice>,
     /// Syncs of the target, which somebody has to agree to.
-    pub(super) syncs: Vec<String>,
+    pub(super) syncs: Vec<SyncLink>,
 }
 
 impl TransferPage {
@@ -112,7 +112,7 @@ fn transfer_page(
     keys: Vec<String>,
     fields: Fields,
     is_copy: bool,
-    syncs: Vec<String>,
+    syncs: Vec<SyncLink>,
 ) -> TransferPage {
     let fields = match fields.value("environment") {
         "" => fields.with("environment", spot.environment.slug.clone()).with("path", spot.path.as_str()),
@@ -161,7 +161,7 @@ async fn transfer(visit: Visit, form: Form, is_copy: bool) -> Answer {
     };
     let mut agreed = Vec::new();
     if let Some(target) = target.filter(|_| fields.is_valid()) {
-        agreed = syncs::of_folder(&visit, &target).await?.into_iter().map(|sync| sync.label).collect();
+        agreed = syncs::of_folder(&visit, &target).await?;
         fields.require("understood", agreed.is_empty() || form.is_ticked("understood"), "Tick that you understand");
         if fields.is_valid() {
             match carry_out(&visit, &spot, &target, &keys, form.is_ticked("overwrite"), is_copy).await {

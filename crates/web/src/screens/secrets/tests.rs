@@ -63,6 +63,7 @@ fn dashboard(rows: Vec<Row>, total: u64) -> String {
             name: "backend".to_owned(),
             address: "/f".to_owned(),
             edit: "/f/edit".to_owned(),
+            relocate: "/f/move".to_owned(),
             delete: "/f/delete".to_owned(),
             description: HTML.to_owned(),
         }],
@@ -248,6 +249,40 @@ fn forms_render() {
     assert!(html.contains("Type a to confirm") && html.contains("3 secrets") && html.contains("/a/b"), "{html}");
 }
 
+fn sync(label: &str) -> syncs::SyncLink {
+    let (label, address) = (label.to_owned(), "/syncs/1".to_owned());
+    syncs::SyncLink { id: uuid::Uuid::nil(), destination: "checkly".to_owned(), label, address }
+}
+
+#[test]
+fn moving_a_folder_says_what_it_touches() {
+    let page = move_folder::MoveFolderPage {
+        page: plain("Move folder"),
+        fields: Fields::new().with("path", "/"),
+        action: "/f".to_owned(),
+        back: "/d".to_owned(),
+        path: "Development, folder /a".to_owned(),
+        environments: Vec::new(),
+        folders: vec!["/b".to_owned()],
+        following: vec![sync("prod to checkly")],
+        touching: vec![("/o".to_owned(), "Production imports it".to_owned())],
+        hidden: 2,
+        syncs: vec![sync("all to checkly"), sync("more to checkly")],
+    };
+    let html = page.render().expect("a page");
+    for wanted in [
+        "Secrets moved here will be synced to 2 external destinations",
+        "I understand",
+        "<a href=\"/syncs/1\">all to checkly</a>",
+        "prod to checkly",
+        "Production imports it",
+        "2 more that you may not see",
+        "<option value=\"/b\">",
+    ] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+}
+
 #[test]
 fn pages_of_one_secret_render() {
     let page = detail::DetailPage {
@@ -376,10 +411,11 @@ fn pages_of_many_secrets_render() {
         keys: vec![HTML.to_owned()],
         is_copy: true,
         environments: Vec::new(),
-        syncs: vec!["checkly".to_owned()],
+        syncs: vec![sync("checkly")],
     };
     let html = transfer.render().expect("a page");
     assert!(html.contains("will be synced to 1 external destination") && html.contains("Copy 1 secret"), "{html}");
+    assert!(html.contains("<a href=\"/syncs/1\">checkly</a>"), "{html}");
     let tag = selected::TagPage {
         page: plain("Tag secrets"),
         fields: Fields::new(),

@@ -6,6 +6,7 @@ mod dashboard;
 mod forms;
 mod history;
 mod large;
+mod move_folder;
 mod rights;
 mod upload;
 
@@ -40,11 +41,15 @@ impl Stage {
     }
 
     pub(crate) async fn put(&self, environment: &str, pairs: &[(&str, &str)]) {
+        self.put_in(environment, "/", pairs).await;
+    }
+
+    pub(crate) async fn put_in(&self, environment: &str, path: &str, pairs: &[(&str, &str)]) {
         let news: Vec<NewSecret> = pairs
             .iter()
             .map(|(key, value)| NewSecret { key: (*key).to_owned(), value: (*value).into(), ..NewSecret::default() })
             .collect();
-        secrets::create_many(&self.world.app, &self.world.admin, &self.at(environment, "/"), &news).await.unwrap();
+        secrets::create_many(&self.world.app, &self.world.admin, &self.at(environment, path), &news).await.unwrap();
     }
 
     /// The value of a secret as it is stored.
