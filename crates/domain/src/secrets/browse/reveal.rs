@@ -64,9 +64,10 @@ pub async fn reveal(app: &App, caller: &Caller, at: &Location, wanted: &Wanted, 
     }
     let shown: Vec<&Secret> = secrets.iter().filter(|secret| secret.value.is_some()).collect();
     let names: Vec<&str> = shown.iter().take(MAX_NAMED).map(|secret| secret.key.as_str()).collect();
+    let versions: Vec<i32> = shown.iter().take(MAX_NAMED).map(|secret| secret.version).collect();
     let metadata = json!({
         "environment": at.environment, "secretPath": at.path.as_str(), "numberOfSecrets": shown.len(), "values": true,
-        "secretKeys": names, "type": kind.as_str(),
+        "secretKeys": names, "secretVersions": versions, "type": kind.as_str(),
     });
     audit::record_read(app, caller, Event::project(caller, at.project_id, "get-secrets", metadata))?;
     Ok(secrets)

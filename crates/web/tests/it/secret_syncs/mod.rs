@@ -1,8 +1,10 @@
 //! Secret Syncs: every journey by plain forms, with a worker and the simulator behind it.
 
 mod change;
+mod checks;
 mod create;
 mod denied;
+mod folders;
 mod plans;
 mod runs;
 
@@ -36,7 +38,10 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
-        let world = World::new().await.unwrap();
+        Self::of(World::new().await.unwrap()).await
+    }
+
+    async fn of(world: World) -> Self {
         let project_id = world.project("shop").await.unwrap();
         let input = CreateConnection {
             app: "checkly".to_owned(),

@@ -1,6 +1,8 @@
 use http::{Method, StatusCode};
-use keyferry_checkly_sim::{ErrorBody, Fault, FaultEffect};
-use keyferry_domain::secret_syncs::runs;
+use keyferry_checkly_sim::{ErrorBody, Fault, FaultEffect, RetryAfter};
+use keyferry_db::entities::secret_syncs::Model;
+use keyferry_domain::secret_syncs::{self, runs};
+use keyferry_test_support::{WorldBuilder, eventually};
 
 use super::Stage;
 
@@ -181,4 +183,53 @@ async fn the_head_of_a_page_says_what_its_progress_says() {
     assert!(told > 0, "{}", events.body);
     stage.settled(id).await;
     stage.browser.get(&stage.page(id)).await.says(StatusCode::OK, &["<span id=\"state\"><span", "<span id=\"state-fact\"><span"]);
+}
+
+#[tokio::test]
+async fn a_request_to_wait_is_shown_with_its_end_and_nothing_is_written_twice() {
+    let mut stage = Stage::of(WorldBuilder::default().real_clock().shared_budget().build().await.unwrap()).await;
+    stage.put(&[("A", "1"), ("B", "2"), ("C", "3")]).await;
+    let id = stage.sync(|_| {}).await;
+    let sim = stage.world.sim.state().clone();
+    sim.clear_log();
+    let limited = FaultEffect::RateLimited { retry_after: RetryAfter::Seconds(15) };
+    sim.set_faults(vec![Fault::new(limited).on_method("PUT").times(1)]);
+    stage.put(&[("B", "new")]).await;
+
+    let (app, admin, address) = (&stage.world.app, &stage.world.admin, stage.page(id));
+    let browser = tokio::sync::Mutex::new(&mut stage.browser);
+    let end = async || {
+        let progress = secret_syncs::progress(app, admin, "checkly", id).await.unwrap();
+        progress.run.and_then(|run| run.next_retry_at_ms).max(progress.waits_until_ms)
+    };
+    let page = eventually("the page says until when it waits", || async {
+        let before = end().await?;
+        let page = browser.lock().await.get(&address).await;
+        // The wait may have become another one while the page was made.
+        (end().await == Some(before) && page.body.contains(&utc(before))).then_some(page)
+    })
+    .await;
+    page.says(StatusCode::OK, &["Waiting: Checkly asked to be called later.", "Next attempt"]);
+    assert_eq!(sim.variable(&stage.world.account_id, "B").unwrap().value, "2", "nothing was written meanwhile");
+
+    eventually("the sync is done", || async {
+        let row = keyferry_db::find_by_id::<Model>(app.db.read(), id).await.unwrap().unwrap();
+        (row.sync_status.as_deref() == Some("succeeded") && end().await.is_none()).then_some(())
+    })
+    .await;
+    let taken: Vec<String> = sim
+        .log()
+        .into_iter()
+        .filter(|call| call.method != "GET" && (200..300).contains(&call.status))
+        .filter_map(|call| call.variable_key)
+        .collect();
+    assert_eq!(taken, ["B"], "the changed key was written once, the others not again");
+    let page = stage.browser.get(&address).await;
+    page.says(StatusCode::OK, &["Synced"]);
+    assert!(!page.body.contains("Next attempt"), "{}", page.body);
+}
+
+/// A moment as pages show it.
+fn utc(at_ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at_ms).unwrap().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
