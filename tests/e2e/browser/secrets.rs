@@ -124,6 +124,7 @@ async fn a_file_is_previewed_imported_and_its_secrets_deleted() {
     tab.fill("Name", "archive").await;
     tab.press("Create folder").await;
     tab.see("Successfully created folder").await;
+    tab.go(&stage.project("secrets/staging")).await;
     tab.press("Move folder archive").await;
     tab.heading("Move folder").await;
     tab.inspect("folder-move").await;
