@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyferry_domain::folders::{self, CreateFolder, UpdateFolder};
+use keyferry_domain::folders::{self, CreateFolder, MoveFolder, UpdateFolder};
 use keyferry_domain::paths::SecretPath;
 use keyferry_domain::secrets::commits::{self, Effect, ListCommits, Resource, Rollback};
 use keyferry_domain::secrets::{self, Change, Deletion, ListInput, MetadataInput, MoveInput, NewSecret};
@@ -280,6 +280,38 @@ async fn going_back_deeply_takes_the_folders_below_along() {
         commits::rollback(app, admin, bench.project_id, &input).await.unwrap();
         assert_eq!(bench.held("/sub").await, ["S=old"]);
         assert_eq!(bench.commits("/sub").await[0].message, "as it was");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moved_folder_stays_where_it_was_moved_to() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        let (app, admin) = (&bench.world.app, bench.admin());
+        let sub = bench.make("/", "sub").await;
+        bench.make("/", "other").await;
+        bench.put("dev", "/sub", "S", "s").await;
+        let then = bench.commits("/").await[0].id;
+        let moving = MoveFolder {
+            id_or_name: "sub".to_owned(),
+            environment: "dev".to_owned(),
+            path: SecretPath::root(),
+            to_environment: "prod".to_owned(),
+            to_path: SecretPath::root(),
+        };
+        folders::move_folder(app, admin, bench.project_id, moving).await.unwrap();
+        assert_eq!(bench.commits("/").await[0].message, "Removed 1 folder");
+        let there = bench.at("prod", "/sub");
+        let history = commits::list(app, admin, &there, all()).await.unwrap().commits;
+        assert_eq!((history.len(), history[0].folder_id), (1, sub.folder.id), "its history goes along");
+        let into = commits::list(app, admin, &bench.at("prod", "/"), all()).await.unwrap().commits;
+        assert_eq!(into[0].message, "Added 1 folder");
+
+        assert_eq!(bench.back_to(then).await, commits::RolledBack::default());
+        let reverted = commits::revert(app, admin, bench.project_id, bench.commits("/").await[0].id).await.unwrap();
+        assert_eq!((reverted.restored, reverted.kept), (0, vec!["sub".to_owned()]));
+        assert_eq!(pairs(&bench.list_as(admin, &ListInput::new(there)).await.unwrap().secrets), ["S=s"]);
     })
     .await;
 }
