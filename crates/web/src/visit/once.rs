@@ -44,6 +44,14 @@ fn again(error: &Error) -> Error {
         Error::PermissionDenied { action, subject, rules } => {
             Error::PermissionDenied { action: action.clone(), subject: subject.clone(), rules: rules.clone() }
         }
+        Error::Forbidden { name, message, details } => {
+            Error::Forbidden { name: name.clone(), message: message.clone(), details: details.clone() }
+        }
+        Error::Conflict { name, message, details } => {
+            Error::Conflict { name: name.clone(), message: message.clone(), details: details.clone() }
+        }
+        Error::RateLimited { retry_after_s } => Error::RateLimited { retry_after_s: *retry_after_s },
+        Error::Unavailable { message } => Error::Unavailable { message: message.clone() },
         other => Error::internal(other),
     }
 }
@@ -53,6 +61,14 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    #[test]
+    fn a_shared_refusal_stays_a_refusal() {
+        let missing = vec![serde_json::json!({"action": "edit", "subject": "secrets"})];
+        let refused = keyferry_domain::access::boundary_error("No", missing);
+        assert!(matches!(again(&refused), Error::Forbidden { details: Some(_), .. }), "not a defect of ours");
+        assert!(matches!(again(&Error::RateLimited { retry_after_s: 3 }), Error::RateLimited { retry_after_s: 3 }));
+    }
 
     #[tokio::test]
     async fn work_is_done_once_and_failures_may_be_tried_again() {
