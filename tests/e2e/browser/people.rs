@@ -110,3 +110,43 @@ async fn a_machine_identity_gets_a_client_secret_that_is_shown_once() {
     tab.press("Delete identity").await;
     tab.see("Deleted the machine identity deployer").await;
 }
+
+#[tokio::test]
+async fn a_group_is_made_filled_and_added_to_a_project() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.organization("access-control/groups")).await;
+    tab.see("No groups yet").await;
+    tab.inspect("groups-none").await;
+    tab.press("Create group").await;
+    tab.see("There is a problem").await;
+    tab.inspect("groups-refused").await;
+    tab.fill("Name", "Operations").await;
+    tab.choose("Role", "Member").await;
+    tab.press("Create group").await;
+    tab.heading("Operations").await;
+    tab.see("Nobody is in this group yet").await;
+    tab.choose("Person", "ann@example.com").await;
+    tab.press("Add to group").await;
+    tab.see("ann@example.com is in the group now").await;
+    tab.inspect("group").await;
+
+    tab.go(&stage.project("access-control/groups")).await;
+    tab.see("No groups in this project yet").await;
+    tab.inspect("project-groups-none").await;
+    tab.choose("Group", "Operations").await;
+    tab.choose("Role", "Viewer").await;
+    tab.press("Add to project").await;
+    tab.see("Added to the project").await;
+    tab.press("Change roles of Operations").await;
+    tab.inspect("project-groups").await;
+    tab.press("Operations").await;
+    tab.heading("Operations").await;
+    tab.see("Shop").await;
+    tab.press("Delete group").await;
+    tab.see("Type Operations to confirm").await;
+    tab.inspect("group-delete").await;
+    tab.fill("Type Operations to confirm", "Operations").await;
+    tab.press("Delete group").await;
+    tab.see("Deleted the group Operations").await;
+}

@@ -81,13 +81,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// A slug made from the name, with something at its end that tells groups of like names apart.
-fn generated_slug(name: &str) -> String {
-    let mut slug = organizations::slugify(name);
-    slug.truncate(30);
-    format!("{}-{}", slug.trim_end_matches('-'), keyferry_domain::groups::slug_ending())
-}
-
 async fn list(call: Call, _: Input) -> Result<Json<Value>> {
     let views = groups::list(&call.app, &call.caller).await?;
     Ok(Json(views.iter().map(response::group).collect()))
@@ -101,7 +94,7 @@ async fn list_of_organization(call: Call, input: Input<OrganizationPath>) -> Res
 
 async fn create(call: Call, input: Input<(), (), Create>) -> Result<Json<Value>> {
     let Create { name, slug, role } = input.body;
-    let slug = slug.unwrap_or_else(|| generated_slug(&name));
+    let slug = slug.unwrap_or_else(|| groups::generated_slug(&name));
     let view = groups::create(&call.app, &call.caller, CreateGroup { name, slug, role }).await?;
     Ok(Json(response::group(&view)))
 }

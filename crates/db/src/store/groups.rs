@@ -41,6 +41,20 @@ pub async fn list_by_ids(conn: &impl ConnectionTrait, ids: Vec<Uuid>) -> Result<
     Ok(groups::Entity::find().filter(groups::Column::Id.is_in(ids)).all(conn).await?)
 }
 
+/// How many people each group of an organization has; a group without any is left out.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_members(conn: &impl ConnectionTrait, org_id: Uuid) -> Result<Vec<(Uuid, i64)>, DbError> {
+    let query = members::Entity::find()
+        .select_only()
+        .column(members::Column::GroupId)
+        .column_as(members::Column::Id.count(), "people")
+        .filter(members::Column::GroupId.in_subquery(ids_of_org(org_id)))
+        .group_by(members::Column::GroupId);
+    Ok(query.into_tuple().all(conn).await?)
+}
+
 /// How many groups an organization has.
 ///
 /// # Errors
@@ -83,6 +97,11 @@ pub(crate) fn ids_of_user(user_id: Uuid) -> SelectStatement {
         .into_query()
 }
 
+/// A subquery: the ids of the groups of an organization.
+fn ids_of_org(org_id: Uuid) -> SelectStatement {
+    groups::Entity::find().select_only().column(groups::Column::Id).filter(groups::Column::OrgId.eq(org_id)).into_query()
+}
+
 /// The people in a group, longest there first.
 ///
 /// # Errors
@@ -109,11 +128,9 @@ pub async fn find_member(conn: &impl ConnectionTrait, group_id: Uuid, user_id: U
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn remove_user(tx: &WriteTx, org_id: Uuid, user_id: Uuid) -> Result<(), DbError> {
-    let of_org =
-        groups::Entity::find().select_only().column(groups::Column::Id).filter(groups::Column::OrgId.eq(org_id)).into_query();
     members::Entity::delete_many()
         .filter(members::Column::UserId.eq(user_id))
-        .filter(members::Column::GroupId.in_subquery(of_org))
+        .filter(members::Column::GroupId.in_subquery(ids_of_org(org_id)))
         .exec(tx)
         .await?;
     Ok(())

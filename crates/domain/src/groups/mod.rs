@@ -12,5 +12,5 @@ pub use keyferry_db::entities::groups::Model as Group;
 
 pub use members::{GroupMember, MemberPage, add_member, list_members, remove_member};
 pub use projects::{add_to_project, get_in_project, list_in_project, remove_from_project, update_roles_in_project};
-pub use read::{GroupView, get, list};
-pub use write::{CreateGroup, UpdateGroup, create, delete, slug_ending, update};
+pub use read::{GroupProjects, GroupView, count_people, get, list, list_projects};
+pub use write::{CreateGroup, UpdateGroup, create, delete, generated_slug, update};

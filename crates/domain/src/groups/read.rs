@@ -1,5 +1,7 @@
 //! Looking at groups.
 
+use std::collections::HashMap;
+
 use keyferry_db::Conn;
 use keyferry_db::entities::{groups, org_roles};
 use uuid::Uuid;
@@ -8,6 +10,7 @@ use crate::access::{self, Facts};
 use crate::app::App;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
+use crate::memberships::{MembershipView, complete};
 
 /// A group with its custom role.
 #[derive(Clone, Debug)]
@@ -47,6 +50,52 @@ pub async fn get(app: &App, caller: &Caller, id: Uuid) -> Result<GroupView> {
     let org_id = access::require_org(caller)?;
     access::org_ability(app, conn, caller).await?.require("read", "groups", Facts::any())?;
     view(conn, find(conn, org_id, id).await?).await
+}
+
+/// How many people each group of the caller's organization has; one without any is left out.
+///
+/// # Errors
+/// 403 without `read` on `groups`.
+pub async fn count_people(app: &App, caller: &Caller) -> Result<HashMap<Uuid, usize>> {
+    let conn = app.db.read();
+    let org_id = access::require_org(caller)?;
+    access::org_ability(app, conn, caller).await?.require("read", "groups", Facts::any())?;
+    let counts = keyferry_db::groups::count_members(conn, org_id).await?;
+    Ok(counts.into_iter().map(|(id, people)| (id, usize::try_from(people).unwrap_or_default())).collect())
+}
+
+/// Where a group is a member.
+#[derive(Clone, Debug, Default)]
+pub struct GroupProjects {
+    /// Its memberships in projects that the caller may see, oldest first.
+    pub visible: Vec<MembershipView>,
+    /// In how many other projects it is a member.
+    pub hidden: usize,
+}
+
+/// The projects that a group is a member of. Those that the caller does not belong to are only counted.
+///
+/// # Errors
+/// 403 without `read` on `groups`, 404 for an unknown group.
+pub async fn list_projects(app: &App, caller: &Caller, id: Uuid) -> Result<GroupProjects> {
+    let conn = app.db.read();
+    let org_id = access::require_org(caller)?;
+    let ability = access::org_ability(app, conn, caller).await?;
+    ability.require("read", "groups", Facts::any())?;
+    find(conn, org_id, id).await?;
+    let sees_all = ability.allows("access-all-projects", "organization-admin-console", Facts::any());
+    let mut visible = Vec::new();
+    let mut hidden = 0;
+    for membership in keyferry_db::project_memberships::list_of_group(conn, id).await? {
+        let is_visible = sees_all
+            || match access::project_ability(app, conn, caller, membership.project_id).await {
+                Ok((_, own)) => own.allows("read", "groups", Facts::any()),
+                Err(Error::Forbidden { .. }) => false,
+                Err(other) => return Err(other),
+            };
+        if is_visible { visible.push(membership) } else { hidden += 1 }
+    }
+    Ok(GroupProjects { visible: complete(app, conn, visible).await?, hidden })
 }
 
 pub(super) async fn find(conn: &impl Conn, org_id: Uuid, id: Uuid) -> Result<groups::Model> {

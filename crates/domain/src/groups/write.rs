@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Event};
 use crate::caller::Caller;
 use crate::error::{Error, Result};
-use crate::organizations::find_role;
+use crate::organizations::{find_role, slugify};
 
 /// Most groups of an organization.
 const MAX_GROUPS: u64 = 1_000;
@@ -129,10 +129,12 @@ pub async fn delete(app: &App, caller: &Caller, id: Uuid) -> Result<GroupView> {
     Ok(gone)
 }
 
-/// Four random letters and digits for the end of a slug that is made from a name.
+/// A slug made from a name, with four random letters and digits at its end that tell groups of like names apart.
 #[must_use]
-pub fn slug_ending() -> String {
-    keyferry_crypto::random_alphanumeric(4).to_lowercase()
+pub fn generated_slug(name: &str) -> String {
+    let mut slug = slugify(name);
+    slug.truncate(30);
+    format!("{}-{}", slug.trim_end_matches('-'), keyferry_crypto::random_alphanumeric(4).to_lowercase())
 }
 
 fn taken(error: DbError) -> Error {

@@ -183,3 +183,102 @@ async fn an_invitation_opened_by_somebody_signed_in() {
     page.says(StatusCode::OK, &["Give the password of your account", "current-password"]);
     guest.get("/accept-invitation?token=bad").await.says(StatusCode::OK, &["This invitation is not good any more"]);
 }
+
+#[tokio::test]
+async fn groups_are_made_filled_given_roles_and_deleted() {
+    let world = World::new().await.unwrap();
+    let project_id = world.project("shop").await.unwrap();
+    let ada = world.user(world.org_id, "ada@example.com", "member").await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let list = format!("/organizations/{}/access-control/groups", world.org_id);
+    let empty = browser.get(&list).await;
+    empty.says(StatusCode::OK, &["No groups yet", "Create group"]);
+    let wrong = browser.submit(&empty, &list, &[("name", ""), ("slug", "Not A Slug"), ("role", "no-access")]).await;
+    wrong.says(StatusCode::UNPROCESSABLE_ENTITY, &["Required", "single hyphens"]);
+    let fields = [("name", "Operations"), ("slug", ""), ("role", "no-access")];
+    let made = browser.submit(&empty, &list, &fields).await;
+    assert_eq!(browser.submit(&empty, &list, &fields).await.location(), made.location(), "sent twice, made once");
+    let address = made.location().to_owned();
+    let group = browser.follow(&made).await;
+    group.says(StatusCode::OK, &["Successfully created group", "Nobody is in this group yet", "Not a member of a project yet"]);
+    let taken = browser.submit(&group, &list, &[("name", "Operations"), ("role", "no-access")]).await;
+    taken.says(StatusCode::UNPROCESSABLE_ENTITY, &["already exists in the organization"]);
+
+    let added = browser.submit(&group, &format!("{address}/people/add"), &[("username", "ada@example.com")]).await;
+    let group = browser.follow(&added).await;
+    group
+        .says(StatusCode::OK, &["ada@example.com is in the group now", "Remove<span class=\"visually-hidden\"> ada@example.com"]);
+    browser.get(&list).await.says(StatusCode::OK, &["1 person"]);
+    let twice = browser.submit(&group, &format!("{address}/people/add"), &[("username", "ada@example.com")]).await;
+    browser.follow(&twice).await.says(StatusCode::OK, &["already part of the group"]);
+    let fields = [("name", "Night shift"), ("slug", "night-shift"), ("role", "member")];
+    let saved = browser.submit(&group, &format!("{address}/edit"), &fields).await;
+    browser.follow(&saved).await.says(StatusCode::OK, &["Successfully updated group", "<h1>Night shift</h1>"]);
+
+    let base = format!("/organizations/{}/projects/secret-management/{project_id}/access-control/groups", world.org_id);
+    let page = browser.get(&base).await;
+    page.says(StatusCode::OK, &["No groups in this project yet", "Night shift"]);
+    let id = address.rsplit('/').next().unwrap().to_owned();
+    let joined = browser.submit(&page, &format!("{base}/add"), &[("group", &id), ("role", "viewer")]).await;
+    let page = browser.follow(&joined).await;
+    page.says(StatusCode::OK, &["Added to the project", "Viewer", "Every group of the organization is a member already"]);
+    let roles = [("id", id.as_str()), ("role", "viewer"), ("role", "member")];
+    let changed = browser.submit(&page, &format!("{base}/role"), &roles).await;
+    browser.follow(&changed).await.says(StatusCode::OK, &["The roles are changed", "Member, Viewer"]);
+    let none = browser.submit(&page, &format!("{base}/role"), &[("id", &id)]).await;
+    browser.follow(&none).await.says(StatusCode::OK, &["Choose at least one role", "Member, Viewer"]);
+    browser.get(&address).await.says(StatusCode::OK, &[">shop</a>", "Member, Viewer"]);
+
+    let mut other = Browser::signed_in(&world, &ada).await;
+    let seen = other.get(&address).await;
+    seen.says(StatusCode::OK, &["edit on groups", "delete on groups", ">shop</a>"]);
+    let denied = other.submit(&seen, &format!("{address}/people/remove"), &[("username", "ada@example.com")]).await;
+    denied.says(StatusCode::FORBIDDEN, &["edit on groups"]);
+    other.get(&format!("{address}/delete")).await.says(StatusCode::FORBIDDEN, &["delete on groups"]);
+
+    let removed = browser.submit(&page, &format!("{base}/remove"), &[("id", &id)]).await;
+    browser.follow(&removed).await.says(StatusCode::OK, &["Removed from the project", "No groups in this project yet"]);
+    let form = browser.get(&format!("{address}/delete")).await;
+    form.says(StatusCode::OK, &["1 member of", "Type Night shift to confirm"]);
+    let path = format!("{address}/delete");
+    browser.submit(&form, &path, &[("confirm", "no")]).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["Type Night shift"]);
+    let gone = browser.submit(&form, &path, &[("confirm", "Night shift")]).await;
+    browser.follow(&gone).await.says(StatusCode::OK, &["Deleted the group Night shift", "No groups yet"]);
+}
+
+#[tokio::test]
+async fn nobody_puts_themselves_into_a_stronger_group() {
+    let world = World::new().await.unwrap();
+    let rules = serde_json::json!([{"subject": "groups", "action": ["read", "create", "edit", "delete"]}]);
+    let input = keyferry_domain::organizations::CreateOrgRole {
+        slug: "group-keeper".to_owned(),
+        name: "Group keeper".to_owned(),
+        description: None,
+        permissions: serde_json::from_value(rules).unwrap(),
+    };
+    keyferry_domain::organizations::create_role(&world.app, &world.admin, input).await.unwrap();
+    let ada = world.user(world.org_id, "ada@example.com", "no-access").await.unwrap();
+    let make = async |name: &str, role: &str| {
+        let input =
+            keyferry_domain::groups::CreateGroup { name: name.to_owned(), slug: name.to_lowercase(), role: role.to_owned() };
+        keyferry_domain::groups::create(&world.app, &world.admin, input).await.unwrap().group
+    };
+    let keepers = make("Keepers", "group-keeper").await;
+    keyferry_domain::groups::add_member(&world.app, &world.admin, keepers.id, "ada@example.com").await.unwrap();
+    let group = make("Admins", "admin").await;
+    let mut browser = Browser::signed_in(&world, &ada).await;
+    let address = format!("/organizations/{}/access-control/groups/{}", world.org_id, group.id);
+    let page = browser.get(&address).await;
+    page.says(StatusCode::OK, &["Nobody is in this group yet"]);
+    let path = format!("{address}/people/add");
+    let refused = browser.submit(&page, &path, &[("username", "ada@example.com")]).await;
+    let page = browser.follow(&refused).await;
+    page.says(StatusCode::OK, &["Failed to add user to a more privileged group: you lack", "Nobody is in this group yet"]);
+    let named = [("name", "Owners"), ("slug", "admins"), ("role", "admin")];
+    let renamed = browser.submit(&page, &format!("{address}/edit"), &named).await;
+    browser.follow(&renamed).await.says(StatusCode::OK, &["<h1>Owners</h1>"]);
+    let list = format!("/organizations/{}/access-control/groups", world.org_id);
+    let own = [("name", "Mine"), ("slug", "mine"), ("role", "admin")];
+    let refused = browser.submit(&page, &list, &own).await;
+    refused.says(StatusCode::UNPROCESSABLE_ENTITY, &["Failed to create a more privileged group: you lack"]);
+}

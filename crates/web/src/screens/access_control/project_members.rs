@@ -4,7 +4,7 @@ use askama::Template;
 use keyferry_domain::access::Facts;
 use keyferry_domain::memberships::{self, GrantInput, IdentityPage, MembershipView};
 use keyferry_domain::projects::Project;
-use keyferry_domain::{Error, Result, identities, organizations, project_roles};
+use keyferry_domain::{Error, Result, identities, organizations};
 use uuid::Uuid;
 
 use super::{Tab, project_tabs, roles};
@@ -70,14 +70,6 @@ async fn show(visit: Visit) -> Answer {
         }
         false => memberships::list_users(&visit.app, &visit.caller, project.row.id).await?,
     };
-    let mut offered = roles::choices(&roles::PROJECT);
-    if let Ok(custom) = project_roles::list(&visit.app, &visit.caller, project.row.id).await {
-        for role in custom {
-            if !offered.iter().any(|own| own.value == role.slug) {
-                offered.push(choice(role.slug, role.name));
-            }
-        }
-    }
     let candidates = match may("create") {
         true => candidates(&visit, &views, is_machines).await?,
         false => Vec::new(),
@@ -89,7 +81,7 @@ async fn show(visit: Visit) -> Answer {
         rows: views.iter().map(|view| row(&visit, view)).collect(),
         page,
         is_machines,
-        roles: offered,
+        roles: roles::of_project(&visit, project.row.id).await,
         candidates,
         may_add: may("create"),
         may_edit: may("edit"),
@@ -100,11 +92,7 @@ async fn show(visit: Visit) -> Answer {
 }
 
 fn row(visit: &Visit, view: &MembershipView) -> Row {
-    let slugs: Vec<String> = view
-        .roles
-        .iter()
-        .map(|role| role.custom_role.as_ref().map_or_else(|| role.grant.role.clone(), |custom| custom.slug.clone()))
-        .collect();
+    let slugs = roles::slugs(&view.roles);
     Row {
         id: view.identity.as_ref().map_or(view.membership.id, |identity| identity.id).to_string(),
         name: match (&view.user, &view.identity) {

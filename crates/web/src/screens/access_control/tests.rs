@@ -154,10 +154,29 @@ fn groups_and_service_tokens_render() {
         tabs().iter().map(|tab| tab.label).collect::<Vec<_>>(),
         ["Users", "Groups", "Machine Identities", "Service Tokens"]
     );
-    let page = groups::GroupsPage { page: plain(), tabs: tabs(), rows: vec![("Operations".to_owned(), "Viewer".to_owned())] };
-    assert!(page.render().expect("a page").contains("Operations"));
-    let empty = groups::GroupsPage { page: plain(), tabs: tabs(), rows: Vec::new() };
-    assert!(empty.render().expect("a page").contains("No groups in this project yet"));
+    let page = |rows, may| groups::GroupsPage {
+        page: plain(),
+        tabs: tabs(),
+        rows,
+        roles: roles::choices(&roles::PROJECT),
+        candidates: Vec::new(),
+        fields: Fields::new(),
+        may_add: may,
+        may_edit: may,
+        may_remove: may,
+        sees_all: false,
+    };
+    let row = groups::Row {
+        id: "1".to_owned(),
+        name: "Operations".to_owned(),
+        address: "/g".to_owned(),
+        roles: vec!["Viewer".to_owned()],
+        held: vec!["viewer".to_owned()],
+    };
+    let html = page(vec![row], true).render().expect("a page");
+    assert!(html.contains("Roles of Operations") && html.contains("value=\"viewer\" checked"), "{html}");
+    let empty = page(Vec::new(), false).render().expect("a page");
+    assert!(empty.contains("No groups in this project yet") && empty.contains("create on groups"), "{empty}");
     let page = |may| {
         let row = service_tokens::Row {
             id: "1".to_owned(),
@@ -187,4 +206,81 @@ fn groups_and_service_tokens_render() {
     }
     assert_eq!(html.matches("st.1.2").count(), 1, "the value is shown in one place");
     assert!(page(false).contains("create on service-tokens"));
+}
+
+#[test]
+fn groups_of_the_organization_render() {
+    let list = |rows, may| org_groups::GroupsPage {
+        page: plain(),
+        tabs: tabs("/access-control", "groups"),
+        rows,
+        fields: Fields::new(),
+        roles: roles::choices(&roles::ORGANIZATION),
+        may_create: may,
+    };
+    let row = org_groups::Row {
+        name: "Operations".to_owned(),
+        slug: "operations".to_owned(),
+        address: "/g".to_owned(),
+        role: "Member".to_owned(),
+        members: "3 people".to_owned(),
+    };
+    let html = list(vec![row], true).render().expect("a page");
+    assert!(html.contains("href=\"/g\"") && html.contains("3 people") && html.contains("Create group"), "{html}");
+    let html = list(Vec::new(), false).render().expect("a page");
+    assert!(html.contains("No groups yet") && html.contains("create on groups"), "{html}");
+    let uses =
+        || vec![group::Use { project: "shop".to_owned(), address: "/shop".to_owned(), roles: "Viewer (temporary)".to_owned() }];
+    let page = |may, people: Vec<group::Person>, search: &str| group::GroupPage {
+        page: plain(),
+        address: "/g".to_owned(),
+        id: "1".to_owned(),
+        name: "Operations".to_owned(),
+        role: "Member".to_owned(),
+        total_people: people.len(),
+        people,
+        search: search.to_owned(),
+        previous: String::new(),
+        next: String::new(),
+        candidates: vec![choice("bob@example.com", "bob@example.com")],
+        has_candidates: may,
+        uses: uses(),
+        hidden_uses: 2,
+        fields: Fields::new(),
+        roles: roles::choices(&roles::ORGANIZATION),
+        may_edit: may,
+        may_delete: may,
+    };
+    let ada = group::Person {
+        username: "ada@example.com".to_owned(),
+        name: "Ada".to_owned(),
+        since: Some(moment(0, 60_000)),
+        is_self: true,
+    };
+    let html = page(true, vec![ada], "").render().expect("a page");
+    for wanted in ["ada@example.com (you)", "/g/people/remove", "Add to group", "Viewer (temporary)", "2 projects that you"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    let html = page(false, Vec::new(), "zed").render().expect("a page");
+    assert!(html.contains("edit on groups") && html.contains("Clear filters") && html.contains("delete on groups"), "{html}");
+    let page = group::DeletePage {
+        page: plain(),
+        fields: Fields::new(),
+        address: "/g".to_owned(),
+        name: "Operations".to_owned(),
+        people: 1,
+        uses: uses(),
+        hidden_uses: 0,
+    };
+    let html = page.render().expect("a page");
+    assert!(html.contains("Type Operations to confirm") && html.contains("1 member of"), "{html}");
+}
+
+#[test]
+fn a_refusal_to_grant_more_than_one_holds_names_what_is_missing() {
+    let missing = vec![serde_json::json!({"action": "edit", "subject": "secrets"})];
+    let error = keyferry_domain::access::boundary_error("Failed to add user to a more privileged group", missing);
+    let said = refused(error).expect("words");
+    assert_eq!(said, "Failed to add user to a more privileged group: you lack edit on secrets");
+    assert!(refused(keyferry_domain::Error::forbidden("no")).is_err());
 }
