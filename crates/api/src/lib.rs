@@ -1,5 +1,6 @@
 //! The REST API, wire-compatible with Infisical's: one folder a resource, one file a verb. See README.md for how to add a route.
 
+pub mod additional_privileges;
 pub mod admin;
 pub mod app_connections;
 pub mod audit_logs;

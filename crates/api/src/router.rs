@@ -4,15 +4,16 @@ use axum::Router;
 use keyferry_http::AppState;
 
 use crate::{
-    Registry, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, groups, identities, kms,
-    memberships, openapi, organizations, pit, project_events, project_roles, projects, secret_imports, secret_snapshots,
-    secret_syncs, secrets, service_tokens, status, tags, token_auth, universal_auth, webhooks,
+    Registry, additional_privileges, admin, app_connections, audit_logs, auth, dynamic_secrets, environments, folders, groups,
+    identities, kms, memberships, openapi, organizations, pit, project_events, project_roles, projects, secret_imports,
+    secret_snapshots, secret_syncs, secrets, service_tokens, status, tags, token_auth, universal_auth, webhooks,
 };
 
 /// Every route of the API, for the router, the description and the tests that walk them.
 #[must_use]
 pub fn registry() -> Registry {
     let mut registry = Registry::new();
+    additional_privileges::routes(&mut registry);
     admin::routes(&mut registry);
     app_connections::routes(&mut registry);
     audit_logs::routes(&mut registry);

@@ -5,6 +5,7 @@
 //! functions.
 
 pub mod access;
+pub mod additional_privileges;
 pub mod app;
 pub mod app_connections;
 pub mod audit;

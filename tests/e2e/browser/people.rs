@@ -129,6 +129,9 @@ async fn a_group_is_made_filled_and_added_to_a_project() {
     tab.choose("Person", "ann@example.com").await;
     tab.press("Add to group").await;
     tab.see("ann@example.com is in the group now").await;
+    tab.choose("Machine identity", "Instance Admin Identity").await;
+    tab.press("Add identity to group").await;
+    tab.see("Instance Admin Identity is in the group now").await;
     tab.inspect("group").await;
 
     tab.go(&stage.project("access-control/groups")).await;

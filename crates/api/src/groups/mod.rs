@@ -1,5 +1,6 @@
-//! Groups of people (core API contract, section 7.5), under `/api/v1/groups` and in projects.
+//! Groups of people and machine identities (core API contract, section 7.5), under `/api/v1/groups` and in projects.
 
+mod identities;
 mod members;
 mod projects;
 mod response;
@@ -10,7 +11,7 @@ const TAG: &str = "Groups";
 
 /// Adds the routes of this folder.
 pub fn routes(registry: &mut crate::Registry) {
-    for endpoints in [single::endpoints(), members::endpoints(), projects::endpoints()] {
+    for endpoints in [single::endpoints(), members::endpoints(), identities::endpoints(), projects::endpoints()] {
         for endpoint in endpoints {
             registry.add(endpoint.tag(TAG));
         }

@@ -1,6 +1,7 @@
 //! Groups on the wire.
 
-use keyferry_domain::groups::{GroupMember, GroupView};
+use keyferry_domain::groups::{GroupIdentity, GroupMember, GroupView};
+use keyferry_domain::identities::Identity;
 use keyferry_domain::memberships::MembershipView;
 use keyferry_domain::users::User;
 use serde_json::{Value, json};
@@ -43,6 +44,19 @@ pub(super) fn member(member: &GroupMember) -> Value {
     body
 }
 
+/// A machine identity.
+pub(super) fn identity(identity: &Identity) -> Value {
+    json!({ "id": identity.id, "name": identity.name })
+}
+
+/// A machine identity of the organization, with whether it is in the group.
+pub(super) fn group_identity(member: &GroupIdentity) -> Value {
+    let mut body = identity(&member.identity);
+    body["isPartOfGroup"] = json!(member.joined_at_ms.is_some());
+    body["joinedGroupAt"] = json!(member.joined_at_ms.map(timestamp));
+    body
+}
+
 /// The group's membership in a project.
 pub(super) fn in_project(view: &MembershipView) -> Value {
     let row = &view.membership;
@@ -76,6 +90,10 @@ pub(super) fn example_user() -> Value {
         "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email": "ada@example.com",
         "firstName": "Ada", "lastName": null
     })
+}
+
+pub(super) fn example_identity() -> Value {
+    json!({ "id": "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c8d", "name": "deploy" })
 }
 
 pub(super) fn example_in_project() -> Value {

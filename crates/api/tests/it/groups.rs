@@ -165,3 +165,56 @@ async fn nobody_climbs_through_a_group() {
     let kept = place.call(&place.admin, Method::DELETE, &format!("/api/v1/organization/roles/{role_id}"), Value::Null).await;
     assert_eq!(kept.status, StatusCode::BAD_REQUEST, "a role that a group holds stays: {}", kept.body);
 }
+
+#[tokio::test]
+async fn machine_identities_may_do_what_their_groups_may() {
+    let place = Place::new().await;
+    let world = &place.api.world;
+    let robot = world.identity(world.org_id, "robot", "no-access").await.unwrap();
+    let id = robot.actor.id().unwrap();
+    let token = place.api.token(&robot);
+    let secrets = format!("/api/v4/secrets?projectId={}&environment=dev", place.project_id);
+    let readers = place.group("Readers", "member").await;
+    place.ok(Method::POST, &place.in_project(&readers), json!({ "role": "viewer" })).await;
+    assert_eq!(place.api.get(&token, &secrets).await.status, StatusCode::FORBIDDEN);
+    let path = format!("/api/v1/groups/{readers}/machine-identities");
+    let listed = place.ok(Method::GET, &path, Value::Null).await;
+    let row = |listed: &Value| {
+        let rows = listed["machineIdentities"].as_array().unwrap();
+        rows.iter().find(|row| row["id"] == json!(id)).cloned().unwrap_or_else(|| panic!("{listed}"))
+    };
+    assert_eq!((&row(&listed)["name"], &row(&listed)["isPartOfGroup"]), (&json!("robot"), &json!(false)));
+    let added = place.ok(Method::POST, &format!("{path}/{id}"), Value::Null).await;
+    assert_eq!(added["id"], json!(id));
+    let again = place.call(&place.admin, Method::POST, &format!("{path}/{id}"), Value::Null).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+    assert_eq!(place.api.get(&token, &secrets).await.status, StatusCode::OK);
+    assert_eq!(place.api.get(&token, "/api/v1/identities").await.status, StatusCode::OK, "the organization's role counts");
+    let projects = place.api.get(&token, "/api/v1/projects").await;
+    assert_eq!(projects.body["projects"][0]["id"], json!(place.project_id), "{}", projects.body);
+    let inside = place.ok(Method::GET, &format!("{path}?filter=assignedMachineIdentities"), Value::Null).await;
+    assert_eq!((&row(&inside)["isPartOfGroup"], &inside["totalCount"]), (&json!(true), &json!(1)));
+
+    let admins = place.group("Admins", "admin").await;
+    let keeper = json!({
+        "slug": "group-keeper", "name": "Group keeper",
+        "permissions": [{ "subject": "groups", "action": ["read", "create", "edit", "delete"] }],
+    });
+    place.ok(Method::POST, "/api/v1/organization/roles", keeper).await;
+    let keepers = place.group("Keepers", "group-keeper").await;
+    place.ok(Method::POST, &format!("/api/v1/groups/{keepers}/machine-identities/{id}"), Value::Null).await;
+    let climb = format!("/api/v1/groups/{admins}/machine-identities/{id}");
+    let refused = place.call(&token, Method::POST, &climb, Value::Null).await;
+    assert_eq!(refused.body["error"], "PermissionBoundaryError", "{}", refused.body);
+
+    let project = format!("/api/v1/projects/{}/identities", place.project_id);
+    let own = place.ok(Method::POST, &project, json!({ "name": "at-home" })).await;
+    let own = format!("{path}/{}", own["identity"]["id"].as_str().unwrap());
+    let refused = place.call(&place.admin, Method::POST, &own, Value::Null).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "an identity of a project stays there: {}", refused.body);
+
+    place.ok(Method::DELETE, &format!("{path}/{id}"), Value::Null).await;
+    assert_eq!(place.api.get(&token, &secrets).await.status, StatusCode::FORBIDDEN);
+    let gone = place.call(&place.admin, Method::DELETE, &format!("{path}/{id}"), Value::Null).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}

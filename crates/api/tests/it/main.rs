@@ -1,6 +1,7 @@
 //! The API through its router, each test in a world of its own.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod additional_privileges;
 mod app_connections;
 mod arrange;
 mod bounds;

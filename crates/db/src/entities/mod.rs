@@ -2,6 +2,7 @@
 
 #![expect(missing_docs, reason = "columns carry the names of the public contract; each table has its sentence")]
 
+pub mod additional_privileges;
 pub mod app_connections;
 pub mod audit_logs;
 mod base64_bytes;
@@ -10,6 +11,7 @@ pub mod environments;
 pub mod folder_commit_changes;
 pub mod folder_commits;
 pub mod folders;
+pub mod group_identities;
 pub mod group_members;
 pub mod groups;
 pub mod identities;

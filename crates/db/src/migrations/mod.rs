@@ -12,6 +12,7 @@ mod m0010_service_tokens;
 mod m0011_groups;
 mod m0012_folder_commits;
 mod m0013_themes;
+mod m0014_access;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_groups::Migration),
             Box::new(m0012_folder_commits::Migration),
             Box::new(m0013_themes::Migration),
+            Box::new(m0014_access::Migration),
         ]
     }
 }

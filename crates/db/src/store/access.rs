@@ -46,10 +46,12 @@ pub async fn find_org_role(conn: &impl ConnectionTrait, org_id: Uuid, id: Uuid) 
     Ok(org_roles::Entity::find_by_id(id).filter(org_roles::Column::OrgId.eq(org_id)).one(conn).await?)
 }
 
-/// A role granted in a project, with the rules of a custom role beside it.
+/// A role granted in a project, or an additional privilege, with the rules where they are stored.
 #[derive(Clone, Debug)]
 pub struct Grant {
-    /// Slug of a built-in role, or `custom`.
+    /// Where it comes from.
+    pub source: GrantSource,
+    /// Slug of a built-in role, or `custom`; of a privilege its slug.
     pub role: String,
     /// Whether it ends by itself.
     pub is_temporary: bool,
@@ -57,12 +59,24 @@ pub struct Grant {
     pub temporary_end_at_ms: Option<i64>,
     /// Slug of the custom role.
     pub custom_slug: Option<String>,
-    /// Rules of the custom role, JSON.
+    /// Rules of the custom role or of the privilege, JSON.
     pub custom_permissions: Option<String>,
 }
 
-/// The roles of a member in a project, for a person with those of the groups they are in; `None` for somebody who is no member by
-/// themselves and in no group that is. Roles of groups come first, so that a member's own have the last word.
+/// Where a grant comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantSource {
+    /// A role of the member's own.
+    Own,
+    /// A role of a group that the member is in.
+    Group(Uuid),
+    /// An additional privilege of the member's own.
+    Privilege,
+}
+
+/// What a member of a project holds: the roles of the groups they are in, their own, and their additional privileges, in that
+/// order, so that what was given to one alone has the last word. `None` for somebody who is no member by themselves and in no
+/// group that is.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -79,7 +93,11 @@ pub async fn project_grants(
                 .add(project_memberships::Column::UserId.eq(id))
                 .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_user(id))),
         ),
-        (None, Some(id)) => query.filter(project_memberships::Column::IdentityId.eq(id)),
+        (None, Some(id)) => query.filter(
+            Condition::any()
+                .add(project_memberships::Column::IdentityId.eq(id))
+                .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_identity(id))),
+        ),
         (None, None) => return Ok(None),
     };
     let mut memberships = query.all(conn).await?;
@@ -87,24 +105,24 @@ pub async fn project_grants(
         return Ok(None);
     }
     memberships.sort_by_key(|membership| (membership.group_id.is_none(), membership.created_at_ms, membership.id));
-    let ids: Vec<Uuid> = memberships.iter().map(|membership| membership.id).collect();
-    membership_grants(conn, project_id, &ids).await.map(Some)
+    membership_grants(conn, project_id, &memberships).await.map(Some)
 }
 
-/// The roles that these memberships of a project give, in the order of the memberships.
+/// What these memberships of a project give: roles in the order of the memberships, then privileges.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
 pub async fn membership_grants(
     conn: &impl ConnectionTrait,
     project_id: Uuid,
-    membership_ids: &[Uuid],
+    memberships: &[project_memberships::Model],
 ) -> Result<Vec<Grant>, DbError> {
+    let ids: Vec<Uuid> = memberships.iter().map(|membership| membership.id).collect();
     let mut roles = project_membership_roles::Entity::find()
-        .filter(project_membership_roles::Column::MembershipId.is_in(membership_ids.to_vec()))
+        .filter(project_membership_roles::Column::MembershipId.is_in(ids.clone()))
         .all(conn)
         .await?;
-    roles.sort_by_key(|role| (membership_ids.iter().position(|id| *id == role.membership_id), role.created_at_ms, role.id));
+    roles.sort_by_key(|role| (ids.iter().position(|id| *id == role.membership_id), role.created_at_ms, role.id));
     let custom_ids: Vec<Uuid> = roles.iter().filter_map(|r| r.custom_role_id).collect();
     let customs = if custom_ids.is_empty() {
         Vec::new()
@@ -115,17 +133,29 @@ pub async fn membership_grants(
             .all(conn)
             .await?
     };
-    Ok(roles
-        .into_iter()
-        .map(|role| {
-            let custom = customs.iter().find(|c| Some(c.id) == role.custom_role_id);
-            Grant {
-                role: role.role,
-                is_temporary: role.is_temporary,
-                temporary_end_at_ms: role.temporary_end_at_ms,
-                custom_slug: custom.map(|c| c.slug.clone()),
-                custom_permissions: custom.map(|c| c.permissions.clone()),
-            }
-        })
-        .collect())
+    let source = |membership_id: Uuid| {
+        let group = memberships.iter().find(|membership| membership.id == membership_id).and_then(|found| found.group_id);
+        group.map_or(GrantSource::Own, GrantSource::Group)
+    };
+    let privileges = super::additional_privileges::list(conn, &ids).await?;
+    let roles = roles.into_iter().map(|role| {
+        let custom = customs.iter().find(|c| Some(c.id) == role.custom_role_id);
+        Grant {
+            source: source(role.membership_id),
+            role: role.role,
+            is_temporary: role.is_temporary,
+            temporary_end_at_ms: role.temporary_end_at_ms,
+            custom_slug: custom.map(|c| c.slug.clone()),
+            custom_permissions: custom.map(|c| c.permissions.clone()),
+        }
+    });
+    let privileges = privileges.into_iter().map(|privilege| Grant {
+        source: GrantSource::Privilege,
+        role: privilege.slug,
+        is_temporary: privilege.is_temporary,
+        temporary_end_at_ms: privilege.temporary_end_at_ms,
+        custom_slug: None,
+        custom_permissions: Some(privilege.permissions),
+    });
+    Ok(roles.chain(privileges).collect())
 }

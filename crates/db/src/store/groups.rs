@@ -1,10 +1,10 @@
-//! Groups of an organization and the people in them.
+//! Groups of an organization, and the people and machine identities in them.
 
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use crate::entities::{group_members as members, groups};
+use crate::entities::{group_identities as machines, group_members as members, groups};
 use crate::error::DbError;
 use crate::write::WriteTx;
 
@@ -55,6 +55,20 @@ pub async fn count_members(conn: &impl ConnectionTrait, org_id: Uuid) -> Result<
     Ok(query.into_tuple().all(conn).await?)
 }
 
+/// How many machine identities each group of an organization has; a group without any is left out.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn count_identities(conn: &impl ConnectionTrait, org_id: Uuid) -> Result<Vec<(Uuid, i64)>, DbError> {
+    let query = machines::Entity::find()
+        .select_only()
+        .column(machines::Column::GroupId)
+        .column_as(machines::Column::Id.count(), "machines")
+        .filter(machines::Column::GroupId.in_subquery(ids_of_org(org_id)))
+        .group_by(machines::Column::GroupId);
+    Ok(query.into_tuple().all(conn).await?)
+}
+
 /// How many groups an organization has.
 ///
 /// # Errors
@@ -95,6 +109,57 @@ pub(crate) fn ids_of_user(user_id: Uuid) -> SelectStatement {
         .column(members::Column::GroupId)
         .filter(members::Column::UserId.eq(user_id))
         .into_query()
+}
+
+/// The groups of an organization that a machine identity is in, by id.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_of_identity(
+    conn: &impl ConnectionTrait,
+    org_id: Uuid,
+    identity_id: Uuid,
+) -> Result<Vec<groups::Model>, DbError> {
+    Ok(groups::Entity::find()
+        .filter(groups::Column::OrgId.eq(org_id))
+        .filter(groups::Column::Id.in_subquery(ids_of_identity(identity_id)))
+        .order_by_asc(groups::Column::Id)
+        .all(conn)
+        .await?)
+}
+
+/// A subquery: the ids of the groups that a machine identity is in.
+pub(crate) fn ids_of_identity(identity_id: Uuid) -> SelectStatement {
+    machines::Entity::find()
+        .select_only()
+        .column(machines::Column::GroupId)
+        .filter(machines::Column::IdentityId.eq(identity_id))
+        .into_query()
+}
+
+/// The machine identities in a group, longest there first.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn list_identities(conn: &impl ConnectionTrait, group_id: Uuid) -> Result<Vec<machines::Model>, DbError> {
+    let query = machines::Entity::find().filter(machines::Column::GroupId.eq(group_id));
+    Ok(query.order_by_asc(machines::Column::CreatedAtMs).order_by_asc(machines::Column::Id).all(conn).await?)
+}
+
+/// A machine identity's place in a group.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn find_identity(
+    conn: &impl ConnectionTrait,
+    group_id: Uuid,
+    identity_id: Uuid,
+) -> Result<Option<machines::Model>, DbError> {
+    Ok(machines::Entity::find()
+        .filter(machines::Column::GroupId.eq(group_id))
+        .filter(machines::Column::IdentityId.eq(identity_id))
+        .one(conn)
+        .await?)
 }
 
 /// A subquery: the ids of the groups of an organization.

@@ -1,6 +1,7 @@
 //! Finders and writers, one file a resource. Finders answer `Option`; "not found" is the caller's decision.
 
 pub mod access;
+pub mod additional_privileges;
 pub mod app_connections;
 pub mod audit_logs;
 pub mod data_keys;

@@ -34,7 +34,7 @@ pub async fn lock(tx: &WriteTx, id: Uuid) -> Result<Option<Model>, DbError> {
     Ok(query.one(tx).await?)
 }
 
-/// The projects of an organization that a user (by themselves or through a group) or an identity belongs to, oldest first.
+/// The projects of an organization that a user or an identity belongs to, by themselves or through a group, oldest first.
 ///
 /// # Errors
 /// [`DbError`] when the database does not answer.
@@ -51,7 +51,11 @@ pub async fn list_for_member(
                 .add(project_memberships::Column::UserId.eq(id))
                 .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_user(id))),
         ),
-        (None, Some(id)) => memberships.filter(project_memberships::Column::IdentityId.eq(id)),
+        (None, Some(id)) => memberships.filter(
+            Condition::any()
+                .add(project_memberships::Column::IdentityId.eq(id))
+                .add(project_memberships::Column::GroupId.in_subquery(super::groups::ids_of_identity(id))),
+        ),
         (None, None) => return Ok(Vec::new()),
     };
     Ok(Entity::find()

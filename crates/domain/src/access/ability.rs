@@ -106,6 +106,13 @@ impl Ability {
                 .is_some_and(|rule| !rule.inverted)
     }
 
+    /// Whether the action is forbidden outright: the last rule that speaks and whose conditions hold forbids it.
+    #[must_use]
+    pub fn forbids(&self, action: &str, subject: &str, facts: Facts<'_>) -> bool {
+        let last = self.rules.iter().rev().find(|rule| rule.speaks_of(action, subject) && condition::holds(rule, facts));
+        !self.unlimited && last.is_some_and(|rule| rule.inverted)
+    }
+
     /// Like [`Ability::allows`], as an error.
     ///
     /// # Errors

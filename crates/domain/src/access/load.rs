@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use keyferry_db::Conn;
+use keyferry_db::access::GrantSource;
 use keyferry_db::entities::projects;
 use uuid::Uuid;
 
@@ -42,11 +43,12 @@ pub async fn org_ability(app: &App, conn: &impl Conn, caller: &Caller) -> Result
     let membership = membership.filter(|m| m.is_active).ok_or_else(|| Error::forbidden("User not member of organization"))?;
     let mut rules = Vec::new();
     let mut slugs = Vec::new();
-    let groups = match membership.user_id {
-        Some(user_id) => keyferry_db::groups::list_of_user(conn, org_id, user_id).await?,
-        None => Vec::new(),
+    let groups = match (membership.user_id, membership.identity_id) {
+        (Some(user_id), _) => keyferry_db::groups::list_of_user(conn, org_id, user_id).await?,
+        (None, Some(identity_id)) => keyferry_db::groups::list_of_identity(conn, org_id, identity_id).await?,
+        (None, None) => Vec::new(),
     };
-    // Groups come first, so that what a person holds themselves has the last word.
+    // Groups come first, so that what somebody holds themselves has the last word.
     let held = groups.into_iter().map(|group| (group.role, group.role_id));
     for (role, role_id) in held.chain([(membership.role, membership.role_id)]) {
         if let Some(built_in) = roles::org_role(&role) {
@@ -130,7 +132,9 @@ async fn load_project_rules(conn: &impl Conn, caller: &Caller, project_id: Uuid,
         }
         if let Some(custom) = grant.custom_permissions {
             rules.extend(parse_rules(&custom)?);
-            slugs.push(grant.custom_slug.unwrap_or(grant.role));
+            if grant.source != GrantSource::Privilege {
+                slugs.push(grant.custom_slug.unwrap_or(grant.role));
+            }
         } else if let Some(built_in) = roles::project_role(&grant.role) {
             rules.extend(built_in);
             slugs.push(grant.role);

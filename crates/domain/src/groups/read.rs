@@ -52,16 +52,22 @@ pub async fn get(app: &App, caller: &Caller, id: Uuid) -> Result<GroupView> {
     view(conn, find(conn, org_id, id).await?).await
 }
 
-/// How many people each group of the caller's organization has; one without any is left out.
+/// How many people and machine identities each group of the caller's organization has; one without any is left out.
 ///
 /// # Errors
 /// 403 without `read` on `groups`.
-pub async fn count_people(app: &App, caller: &Caller) -> Result<HashMap<Uuid, usize>> {
+pub async fn count_members(app: &App, caller: &Caller) -> Result<HashMap<Uuid, (usize, usize)>> {
     let conn = app.db.read();
     let org_id = access::require_org(caller)?;
     access::org_ability(app, conn, caller).await?.require("read", "groups", Facts::any())?;
-    let counts = keyferry_db::groups::count_members(conn, org_id).await?;
-    Ok(counts.into_iter().map(|(id, people)| (id, usize::try_from(people).unwrap_or_default())).collect())
+    let mut counts: HashMap<Uuid, (usize, usize)> = HashMap::new();
+    for (id, people) in keyferry_db::groups::count_members(conn, org_id).await? {
+        counts.entry(id).or_default().0 = usize::try_from(people).unwrap_or_default();
+    }
+    for (id, machines) in keyferry_db::groups::count_identities(conn, org_id).await? {
+        counts.entry(id).or_default().1 = usize::try_from(machines).unwrap_or_default();
+    }
+    Ok(counts)
 }
 
 /// Where a group is a member.

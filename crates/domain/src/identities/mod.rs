@@ -12,6 +12,8 @@ mod view;
 pub use create::{CreateIdentity, MetadataEntry, create};
 pub use delete::delete;
 pub use get::{details, get};
+/// An identity's row.
+pub use keyferry_db::entities::identities::Model as Identity;
 pub use list::{NameMatch, Page, Search, list, search};
 pub use memberships::project_memberships;
 pub use update::{UpdateIdentity, update};

@@ -137,11 +137,11 @@ pub(crate) async fn write_built_in(app: &App, tx: &WriteTx, membership_id: Uuid,
     Resolved { roles: vec![(GrantInput::permanent(role), None)] }.write(app, tx, membership_id, project_id).await
 }
 
-/// The rules that a member has now; for a person with those of their groups.
+/// The rules that a member has now: those of their groups, of their roles and of their additional privileges.
 pub(crate) async fn rules_of(conn: &impl Conn, membership: &project_memberships::Model, now_ms: i64) -> Result<Vec<Rule>> {
     let project_id = membership.project_id;
     let grants = match membership.group_id {
-        Some(_) => keyferry_db::access::membership_grants(conn, project_id, &[membership.id]).await?,
+        Some(_) => keyferry_db::access::membership_grants(conn, project_id, std::slice::from_ref(membership)).await?,
         None => keyferry_db::access::project_grants(conn, project_id, membership.user_id, membership.identity_id)
             .await?
             .unwrap_or_default(),

@@ -29,14 +29,17 @@ pub(crate) async fn find_role(conn: &impl Conn, org_id: Uuid, slug: &str) -> Res
     Ok(OrgRole { stored: "custom".to_owned(), custom: Some(custom), rules })
 }
 
-/// The rules that a member has: those of the membership and those of the groups the person is in.
+/// The rules that a member has: those of the membership and those of the groups the member is in.
 pub(crate) async fn rules_of(conn: &impl Conn, membership: &org_memberships::Model) -> Result<Vec<Rule>> {
     let org_id = membership.org_id;
     let mut rules = Vec::new();
-    if let Some(user_id) = membership.user_id {
-        for group in keyferry_db::groups::list_of_user(conn, org_id, user_id).await? {
-            rules.extend(group_rules(conn, &group).await?);
-        }
+    let groups = match (membership.user_id, membership.identity_id) {
+        (Some(user_id), _) => keyferry_db::groups::list_of_user(conn, org_id, user_id).await?,
+        (None, Some(identity_id)) => keyferry_db::groups::list_of_identity(conn, org_id, identity_id).await?,
+        (None, None) => Vec::new(),
+    };
+    for group in groups {
+        rules.extend(group_rules(conn, &group).await?);
     }
     rules.extend(stored_rules(conn, org_id, &membership.role, membership.role_id).await?);
     Ok(rules)

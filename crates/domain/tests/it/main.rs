@@ -1,6 +1,7 @@
 //! Tests of the rules with a database, on SQLite always and on PostgreSQL when the test command provides one.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod additional_privileges;
 mod app_connections;
 mod backups;
 mod groups_and_tokens;

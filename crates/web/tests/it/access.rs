@@ -209,6 +209,13 @@ async fn groups_are_made_filled_given_roles_and_deleted() {
     group
         .says(StatusCode::OK, &["ada@example.com is in the group now", "Remove<span class=\"visually-hidden\"> ada@example.com"]);
     browser.get(&list).await.says(StatusCode::OK, &["1 person"]);
+    let robot = world.identity(world.org_id, "robot", "no-access").await.unwrap().actor.id().unwrap().to_string();
+    let machine = [("identity", robot.as_str())];
+    let added = browser.submit(&group, &format!("{address}/machine-identities/add"), &machine).await;
+    browser.follow(&added).await.says(StatusCode::OK, &["robot is in the group now", "no other machine identity"]);
+    browser.get(&list).await.says(StatusCode::OK, &["1 person, 1 machine identity"]);
+    let removed = browser.submit(&group, &format!("{address}/machine-identities/remove"), &machine).await;
+    browser.follow(&removed).await.says(StatusCode::OK, &["robot is no longer in the group"]);
     let twice = browser.submit(&group, &format!("{address}/people/add"), &[("username", "ada@example.com")]).await;
     browser.follow(&twice).await.says(StatusCode::OK, &["already part of the group"]);
     let fields = [("name", "Night shift"), ("slug", "night-shift"), ("role", "member")];

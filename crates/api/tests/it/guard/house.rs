@@ -175,6 +175,11 @@ async fn people(b: &mut Builder<'_>, prefix: &str, org_id: Uuid, project_id: Uui
     let listed = b.call(Method::GET, &format!("/api/v1/projects/{project_id}/memberships"), Value::Null).await;
     b.names.insert("projectMembershipId", of(&listed, "memberships"));
     b.names.insert("email", email);
+    let privilege = json!({
+        "projectMembershipId": b.names["projectMembershipId"], "type": { "isTemporary": false },
+        "permissions": [{ "subject": "audit-logs", "action": "read" }],
+    });
+    b.keep("userPrivilegeId", "/api/v1/user-project-additional-privilege", privilege, "/privilege/id").await;
     let role = json!({
         "slug": format!("{prefix}-role"), "name": format!("{prefix} role"),
         "permissions": [{ "subject": "secrets", "action": "readValue" }],
@@ -203,6 +208,13 @@ async fn machines(b: &mut Builder<'_>, prefix: &str, org_id: Uuid, project_id: U
     b.keep("tokenId", &format!("{token_auth}/tokens"), json!({ "name": "deploy" }), "/tokenData/id").await;
     let join = format!("/api/v1/projects/{project_id}/memberships/identities/{id}");
     b.keep("identityMembershipId", &join, json!({ "role": "viewer" }), "/identityMembership/id").await;
+    b.post(&format!("/api/v1/groups/{}/machine-identities/{id}", b.names["groupId"]), Value::Null).await;
+    b.names.insert("privilegeSlug", format!("{prefix}-privilege"));
+    let privilege = json!({
+        "identityId": id, "projectId": project_id, "slug": format!("{prefix}-privilege"), "type": { "isTemporary": false },
+        "permissions": [{ "subject": "audit-logs", "action": "read" }],
+    });
+    b.keep("identityPrivilegeId", "/api/v2/identity-project-additional-privilege", privilege, "/privilege/id").await;
     let own = json!({ "name": format!("{prefix}-project-robot") });
     b.names.insert("projectIdentityName", format!("{prefix}-project-robot"));
     b.keep("projectIdentityId", &format!("/api/v1/projects/{project_id}/identities"), own, "/identity/id").await;

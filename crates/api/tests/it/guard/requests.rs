@@ -44,6 +44,8 @@ fn path_part(path: &str, name: &str, names: &Names) -> String {
         "roleId" if path.contains("/organization/roles/") => "orgRoleId",
         "slug" if path.contains("/roles/slug/") => "roleSlug",
         "slug" => "projectSlug",
+        "privilegeId" if path.contains("/user-project-additional-privilege/") => "userPrivilegeId",
+        "privilegeId" => "identityPrivilegeId",
         "project" => "projectId",
         "secretPath" => "folderName",
         "username" => "email",
@@ -67,6 +69,8 @@ fn query(spec: &RouteSpec, names: &Names) -> Vec<String> {
             "environmentSlug" => "prod".to_owned(),
             "workspaceSlug" | "projectSlug" => names["projectSlug"].clone(),
             "orgId" | "organizationId" => names["organizationId"].clone(),
+            "identityId" if spec.path.contains("additional-privilege") => names["identityId"].clone(),
+            "projectMembershipId" => names["projectMembershipId"].clone(),
             "environment" => "prod".to_owned(),
             "path" | "secretPath" => format!("/{}", names["folderName"]),
             "recursive"
@@ -114,6 +118,7 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
             "destinationConfig": { "accountId": name("accountId"), "groupId": "7" },
         })
     };
+    let privilege = || json!([{ "subject": "secrets", "action": ["describeSecret", "readValue"] }]);
     let viewer = || json!({ "roles": [{ "role": "viewer" }] });
     match spec.operation_id {
         "bootstrapInstance" => {
@@ -197,6 +202,23 @@ fn body(spec: &RouteSpec, names: &Names, api_key: &str) -> Value {
         "createServiceToken" => json!({
             "name": "taken-over", "workspaceId": name("projectId"), "permissions": ["read", "write"],
             "scopes": [{ "environment": "prod", "secretPath": "/**" }],
+        }),
+
+        "createUserAdditionalPrivilege" => json!({
+            "projectMembershipId": name("projectMembershipId"), "type": { "isTemporary": false }, "permissions": privilege(),
+        }),
+        "createIdentityAdditionalPrivilege" => json!({
+            "identityId": name("identityId"), "projectId": name("projectId"), "type": { "isTemporary": false },
+            "permissions": privilege(),
+        }),
+        "createPermanentIdentityPrivilege" | "createTemporaryIdentityPrivilege" => json!({
+            "identityId": name("identityId"), "projectSlug": name("projectSlug"), "permissions": privilege(),
+            "temporaryRange": "1h", "temporaryAccessStartTime": "2026-01-31T10:20:30.123Z",
+        }),
+        "updateUserAdditionalPrivilege" | "updateIdentityAdditionalPrivilege" => json!({ "permissions": privilege() }),
+        "updateIdentityPrivilegeBySlug" | "deleteIdentityPrivilegeBySlug" => json!({
+            "identityId": name("identityId"), "projectSlug": name("projectSlug"), "privilegeSlug": name("privilegeSlug"),
+            "privilegeDetails": { "permissions": privilege() },
         }),
 
         "createGroup" => json!({ "name": "Taken", "role": "admin" }),

@@ -30,6 +30,8 @@ pub(super) fn routes(registry: &mut Registry) {
     registry.add(action(at!("/edit"), edit).needs("groups:edit"));
     registry.add(action(at!("/people/add"), add_person).needs("groups:edit"));
     registry.add(action(at!("/people/remove"), remove_person).needs("groups:edit"));
+    registry.add(action(at!("/machine-identities/add"), add_machine).needs("groups:edit"));
+    registry.add(action(at!("/machine-identities/remove"), remove_machine).needs("groups:edit"));
     registry.add(page(at!("/delete"), show_delete).needs("groups:delete"));
     registry.add(action(at!("/delete"), delete).needs("groups:delete"));
 }
@@ -39,6 +41,12 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) since: Option<Moment>,
     pub(super) is_self: bool,
+}
+
+pub(super) struct Machine {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) since: Option<Moment>,
 }
 
 pub(super) struct Use {
@@ -63,6 +71,9 @@ pub(super) struct GroupPage {
     /// People who could join; empty when there are none or too many for a list.
     pub(super) candidates: Vec<Choice>,
     pub(super) has_candidates: bool,
+    pub(super) machines: Vec<Machine>,
+    /// Machine identities that could join.
+    pub(super) free_machines: Vec<Choice>,
     pub(super) uses: Vec<Use>,
     pub(super) hidden_uses: usize,
     pub(super) fields: Fields,
@@ -97,6 +108,9 @@ async fn group_page(visit: &Visit, view: GroupView, fields: Fields) -> Result<Gr
         }
         false => (Vec::new(), false),
     };
+    let every = MemberPage { limit: usize::MAX, ..MemberPage::default() };
+    let (identities, _) = groups::list_identities(&visit.app, &visit.caller, id, every).await?;
+    let (inside, outside): (Vec<_>, Vec<_>) = identities.into_iter().partition(|one| one.joined_at_ms.is_some());
     let used = groups::list_projects(&visit.app, &visit.caller, id).await?;
     let page = visit.page(&view.group.name, Place::AccessControl);
     let page = page.below("Groups", format!("/organizations/{}/access-control/groups", view.group.org_id));
@@ -122,6 +136,15 @@ async fn group_page(visit: &Visit, view: GroupView, fields: Fields) -> Result<Gr
         next: if offset.saturating_add(PAGE) < total_people { at(offset + PAGE) } else { String::new() },
         candidates,
         has_candidates,
+        machines: inside
+            .into_iter()
+            .map(|one| Machine {
+                id: one.identity.id.to_string(),
+                since: one.joined_at_ms.map(|at_ms| moment(at_ms, now_ms)),
+                name: one.identity.name,
+            })
+            .collect(),
+        free_machines: outside.into_iter().map(|one| choice(one.identity.id.to_string(), one.identity.name)).collect(),
         uses: used
             .visible
             .into_iter()
@@ -191,6 +214,26 @@ async fn remove_person(visit: Visit, form: Form) -> Answer {
     }
 }
 
+fn machine(form: &Form) -> Result<Uuid> {
+    form.text("identity").parse().map_err(|_not_an_id| Error::bad_request("Choose a machine identity"))
+}
+
+async fn add_machine(visit: Visit, form: Form) -> Answer {
+    let to = address(&visit)?;
+    match groups::add_identity(&visit.app, &visit.caller, id(&visit)?, machine(&form)?).await {
+        Ok(identity) => visit.go(go(to).notice(format!("{} is in the group now", identity.name))),
+        Err(error) => visit.go(go(to).alert(refused(error)?)),
+    }
+}
+
+async fn remove_machine(visit: Visit, form: Form) -> Answer {
+    let to = address(&visit)?;
+    match groups::remove_identity(&visit.app, &visit.caller, id(&visit)?, machine(&form)?).await {
+        Ok(identity) => visit.go(go(to).notice(format!("{} is no longer in the group", identity.name))),
+        Err(error) => visit.go(go(to).alert(refused(error)?)),
+    }
+}
+
 #[derive(Template)]
 #[template(path = "screens/access_control/delete_group.html")]
 pub(super) struct DeletePage {
@@ -214,7 +257,7 @@ async fn delete_page(visit: &Visit, fields: Fields) -> Result<DeletePage> {
         fields,
         address: group.address,
         name: group.name,
-        people: group.total_people,
+        people: group.total_people + group.machines.len(),
         uses: group.uses,
         hidden_uses: group.hidden_uses,
     })

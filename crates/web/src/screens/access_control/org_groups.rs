@@ -56,15 +56,24 @@ pub(super) fn role_name(view: &GroupView) -> String {
     view.custom_role.as_ref().map_or_else(|| roles::name(&view.group.role), |role| role.name.clone())
 }
 
+/// How many people and machine identities, in words.
+fn members((people, machines): (usize, usize)) -> String {
+    let people = crate::text::plural(people, "person", "people");
+    if machines == 0 {
+        return people;
+    }
+    format!("{people}, {}", crate::text::plural(machines, "machine identity", "machine identities"))
+}
+
 async fn groups_page(visit: &Visit, fields: Fields) -> Result<GroupsPage> {
     let may_create = visit.rights().await?.allows("create", "groups", Facts::any());
     let page = visit.page("Access Control", Place::AccessControl);
     let base = page.in_organization("access-control");
-    let people = groups::count_people(&visit.app, &visit.caller).await?;
+    let counts = groups::count_members(&visit.app, &visit.caller).await?;
     let rows = groups::list(&visit.app, &visit.caller).await?.into_iter().map(|view| Row {
         address: format!("{base}/groups/{}", view.group.id),
         role: role_name(&view),
-        members: crate::text::plural(people.get(&view.group.id).copied().unwrap_or_default(), "person", "people"),
+        members: members(counts.get(&view.group.id).copied().unwrap_or_default()),
         name: view.group.name,
         slug: view.group.slug,
     });

@@ -244,6 +244,8 @@ fn groups_of_the_organization_render() {
         next: String::new(),
         candidates: vec![choice("bob@example.com", "bob@example.com")],
         has_candidates: may,
+        machines: vec![group::Machine { id: "7".to_owned(), name: "robot".to_owned(), since: None }],
+        free_machines: vec![choice("8", "deployer")],
         uses: uses(),
         hidden_uses: 2,
         fields: Fields::new(),
@@ -258,7 +260,14 @@ fn groups_of_the_organization_render() {
         is_self: true,
     };
     let html = page(true, vec![ada], "").render().expect("a page");
-    for wanted in ["ada@example.com (you)", "/g/people/remove", "Add to group", "Viewer (temporary)", "2 projects that you"] {
+    for wanted in [
+        "ada@example.com (you)",
+        "/g/people/remove",
+        "Add to group",
+        "Add identity to group",
+        "Viewer (temporary)",
+        "2 projects that you",
+    ] {
         assert!(html.contains(wanted), "{wanted} is missing from {html}");
     }
     let html = page(false, Vec::new(), "zed").render().expect("a page");
