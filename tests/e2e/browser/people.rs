@@ -153,3 +153,35 @@ async fn a_group_is_made_filled_and_added_to_a_project() {
     tab.press("Delete group").await;
     tab.see("Deleted the group Operations").await;
 }
+
+#[tokio::test]
+async fn a_role_is_written_and_its_view_looked_at() {
+    let stage = Stage::new().await;
+    let tab = stage.signed_in().await;
+    tab.go(&stage.project("access-control/roles")).await;
+    tab.see("Built-in").await;
+    tab.inspect("roles").await;
+    tab.press("Add Project Role").await;
+    tab.heading("Add a project role").await;
+    tab.fill("Name", "App reader").await;
+    tab.choose("Condition", "Only paths below …").await;
+    tab.fill("Which", "/app").await;
+    tab.press("Add rule").await;
+    tab.see("May see names of and read values of secrets, in /app and below.").await;
+    tab.inspect("role-new").await;
+    tab.press("Create role").await;
+    tab.see("Successfully created role").await;
+    tab.fill("Only in environments (rule 1)", "dev").await;
+    tab.press("Review changes").await;
+    tab.see("Rules that go").await;
+    tab.inspect("role-review").await;
+    tab.press("Save role").await;
+    tab.see("Successfully updated role").await;
+    tab.press("As seen by this role").await;
+    tab.see("What App reader may do").await;
+    tab.fill("Folder", "/app").await;
+    tab.choose("Environment", "Development").await;
+    tab.press("Ask").await;
+    tab.see("Yes: App reader may see names of secrets in dev at /app").await;
+    tab.inspect("seen-by").await;
+}

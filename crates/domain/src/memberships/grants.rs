@@ -159,7 +159,7 @@ pub(crate) async fn rules_of(conn: &impl Conn, membership: &project_memberships:
     Ok(rules)
 }
 
-fn parse(json: &str) -> Result<Vec<Rule>> {
+pub(super) fn parse(json: &str) -> Result<Vec<Rule>> {
     serde_json::from_str(json).map_err(|e| Error::internal(format!("a stored role cannot be read: {e}")))
 }
 

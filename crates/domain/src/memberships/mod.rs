@@ -2,6 +2,7 @@
 
 mod creator;
 mod grants;
+mod held;
 mod identities;
 mod join;
 mod users;
@@ -9,6 +10,7 @@ mod view;
 
 pub use creator::add_creator;
 pub use grants::{GrantInput, Temporary, range_ms};
+pub use held::{Held, HeldBy, Holder, held};
 pub use identities::{
     IdentityPage, add_identity, find_membership, get_identity, list_identities, remove_identity, update_identity_roles,
 };

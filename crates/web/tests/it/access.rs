@@ -289,3 +289,126 @@ async fn nobody_puts_themselves_into_a_stronger_group() {
     let refused = browser.submit(&page, &list, &own).await;
     refused.says(StatusCode::UNPROCESSABLE_ENTITY, &["Failed to create a more privileged group: you lack"]);
 }
+
+#[tokio::test]
+async fn a_role_is_made_of_ready_made_conditions_reviewed_and_saved() {
+    let world = World::new().await.unwrap();
+    let project_id = world.project("shop").await.unwrap();
+    let mut browser = Browser::signed_in(&world, &world.admin).await;
+    let base = format!("/organizations/{}/projects/secret-management/{project_id}/access-control/roles", world.org_id);
+    browser.get(&base).await.says(StatusCode::OK, &["Add Project Role", "Built-in", "no-access"]);
+    let new = format!("{base}/new");
+    let form = browser.get(&new).await;
+    form.says(StatusCode::OK, &["No rules yet", "Only secrets tagged …"]);
+    let add = [("rules", "0"), ("intent", "add"), ("new_subject", "secrets"), ("new_template", "below"), ("new_value", "app")];
+    browser.submit(&form, &new, &add).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["A path begins with a slash"]);
+    let add = [("rules", "0"), ("intent", "add"), ("new_subject", "secrets"), ("new_template", "below"), ("new_value", "/app")];
+    let form = browser.submit(&form, &new, &add).await;
+    form.says(StatusCode::OK, &["May see names of and read values of secrets, in /app and below.", "value=\"/app/**\""]);
+    let rule = [
+        ("rules", "1"),
+        ("subject-0", "secrets"),
+        ("effect-0", "allow"),
+        ("action-0", "readValue"),
+        ("path-0", "/app/**"),
+        ("environment-0", "dev"),
+    ];
+    let with = |more: &[(&'static str, &'static str)]| [&rule[..], more].concat();
+    let unnamed = browser.submit(&form, &new, &with(&[("intent", "save"), ("name", "")])).await;
+    unnamed.says(StatusCode::UNPROCESSABLE_ENTITY, &["Required"]);
+    let made = browser.submit(&form, &new, &with(&[("intent", "save"), ("name", "App reader")])).await;
+    let address = made.location().to_owned();
+    let role = browser.follow(&made).await;
+    let said = "May read values of secrets, in dev, in /app and below.";
+    role.says(StatusCode::OK, &["Successfully created role", "value=\"app-reader\"", said]);
+    let version = role.hidden("version");
+    let edited = |intent: &'static str| {
+        let mut fields = with(&[("name", "App reader"), ("slug", "app-reader"), ("intent", intent)]);
+        fields.retain(|(name, _)| *name != "environment-0");
+        fields.into_iter().map(|(name, value)| (name, value.to_owned())).collect::<Vec<_>>()
+    };
+    let send = async |browser: &mut Browser, intent: &'static str, version: &str| {
+        let mut fields = edited(intent);
+        fields.push(("version", version.to_owned()));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        browser.submit(&role, &address, &fields).await
+    };
+    let review = send(&mut browser, "review", &version).await;
+    review.says(StatusCode::OK, &["What changes", "May read values of secrets, in /app and below.", said, "Save role"]);
+    let stale = send(&mut browser, "save", "1").await;
+    stale.says(StatusCode::CONFLICT, &["Somebody saved this role after you had opened it"]);
+    let saved = send(&mut browser, "save", &version).await;
+    browser.follow(&saved).await.says(StatusCode::OK, &["Successfully updated role"]);
+
+    let dev = world.user(world.org_id, "dev@example.com", "member").await.unwrap();
+    world.grant(project_id, &dev, "member").await.unwrap();
+    let mut other = Browser::signed_in(&world, &dev).await;
+    let seen = other.get(&address).await;
+    seen.says(StatusCode::OK, &["edit on role", "delete on role"]);
+    other.submit(&seen, &address, &[("rules", "0"), ("intent", "back")]).await.says(StatusCode::FORBIDDEN, &["edit on role"]);
+    other.get(&new).await.says(StatusCode::FORBIDDEN, &["create on role"]);
+    let path = format!("{address}/delete");
+    let form = browser.get(&path).await;
+    browser.submit(&form, &path, &[("confirm", "x")]).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["Type app-reader"]);
+    let gone = browser.submit(&form, &path, &[("confirm", "app-reader")]).await;
+    browser.follow(&gone).await.says(StatusCode::OK, &["Deleted the role App reader"]);
+}
+
+#[tokio::test]
+async fn what_somebody_may_do_is_shown_with_the_grant_that_gives_it() {
+    use keyferry_domain::access::Rule;
+    use keyferry_domain::additional_privileges::{CreatePrivilege, Target};
+    use keyferry_domain::memberships::GrantInput;
+    let world = World::new().await.unwrap();
+    let project_id = world.project("shop").await.unwrap();
+    let robot = world.identity(world.org_id, "robot", "no-access").await.unwrap();
+    let identity_id = robot.actor.id().unwrap();
+    world.grant(project_id, &robot, "viewer").await.unwrap();
+    let (app, admin) = (&world.app, &world.admin);
+    let input = keyferry_domain::groups::CreateGroup {
+        name: "Operations".to_owned(),
+        slug: "operations".to_owned(),
+        role: "no-access".to_owned(),
+    };
+    let group = keyferry_domain::groups::create(app, admin, input).await.unwrap().group;
+    let member = vec![GrantInput::permanent("member")];
+    keyferry_domain::groups::add_to_project(app, admin, project_id, "Operations", member).await.unwrap();
+    keyferry_domain::groups::add_identity(app, admin, group.id, identity_id).await.unwrap();
+    let ban = serde_json::json!({
+        "subject": "secrets", "action": ["readValue"], "inverted": true, "conditions": {"environment": "prod"}
+    });
+    let ban: Rule = serde_json::from_value(ban).unwrap();
+    let privilege = CreatePrivilege { slug: Some("no-prod".to_owned()), permissions: vec![ban], temporary: None };
+    let target = Target::Identity { project_id, identity_id };
+    keyferry_domain::additional_privileges::create(app, admin, target, privilege).await.unwrap();
+
+    let mut browser = Browser::signed_in(&world, admin).await;
+    let base = format!("/organizations/{}/projects/secret-management/{project_id}/access-control/seen-by", world.org_id);
+    browser.get(&base).await.says(StatusCode::OK, &["Choose a person", "<optgroup label=\"Groups\">", "robot", "Operations"]);
+    let page = browser.get(&format!("{base}?who=identity:{identity_id}")).await;
+    let wanted = [
+        "What robot may do",
+        "role Viewer",
+        "role Member through the group Operations",
+        "additional privilege no-prod",
+        "Development: see names, read values, create, change, delete, make folders and trigger syncs.",
+        "Production: see names, create, change, delete, make folders and trigger syncs.",
+        "<th scope=\"col\">Read values</th>",
+    ];
+    page.says(StatusCode::OK, &wanted);
+    let asked = format!("{base}?who=identity:{identity_id}&action=readValue:secrets&environment=prod&path=app&secret=KEY");
+    let said = "No: robot may not read values of KEY in prod at /app, by the additional privilege no-prod.";
+    browser.get(&asked).await.says(StatusCode::OK, &[said, "The rule: May not read values of secrets, in prod."]);
+    browser.get(&format!("{base}?who=group:{}", group.id)).await.says(StatusCode::OK, &["What Operations may do"]);
+    browser.get(&format!("{base}?who=role:viewer")).await.says(StatusCode::OK, &["What Viewer may do"]);
+    let unknown = browser.get(&format!("{base}?who=user:{}", uuid::Uuid::from_u128(9))).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+
+    let nobody = world.user(world.org_id, "nobody@example.com", "member").await.unwrap();
+    world.grant(project_id, &nobody, "no-access").await.unwrap();
+    let mut other = Browser::signed_in(&world, &nobody).await;
+    let hidden = other.get(&format!("{base}?who=identity:{identity_id}")).await;
+    hidden.says(StatusCode::FORBIDDEN, &["read on identity"]);
+    let own = nobody.actor.user_id().unwrap();
+    other.get(&format!("{base}?who=user:{own}")).await.says(StatusCode::OK, &["Development: nothing."]);
+}

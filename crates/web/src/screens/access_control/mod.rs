@@ -8,7 +8,11 @@ mod invitation;
 mod org_groups;
 mod org_users;
 mod project_members;
+mod project_roles;
+mod role_form;
 mod roles;
+mod rule_words;
+mod seen_by;
 mod service_tokens;
 #[cfg(test)]
 mod tests;
@@ -42,7 +46,7 @@ fn tabs(base: &str, current: &str) -> Vec<Tab> {
 /// The tabs of a project.
 fn project_tabs(base: &str, current: &str) -> Vec<Tab> {
     let mut all = tabs(base, current);
-    for (label, word) in [("Service Tokens", "service-tokens")] {
+    for (label, word) in [("Roles", "roles"), ("Service Tokens", "service-tokens")] {
         all.push(Tab { label, address: format!("{base}/{word}"), is_current: word == current });
     }
     all
@@ -81,6 +85,8 @@ pub(crate) fn routes(registry: &mut Registry) {
     identity::routes(registry);
     invitation::routes(registry);
     project_members::routes(registry);
+    project_roles::routes(registry);
+    seen_by::routes(registry);
     group::routes(registry);
     groups::routes(registry);
     org_groups::routes(registry);

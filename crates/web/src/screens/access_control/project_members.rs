@@ -32,6 +32,8 @@ pub(super) struct Row {
     pub(super) roles: Vec<String>,
     /// The only role, when it is one that the list offers.
     pub(super) role: String,
+    /// As the view of what somebody may do names them.
+    pub(super) who: String,
     pub(super) is_self: bool,
 }
 
@@ -105,6 +107,11 @@ fn row(visit: &Visit, view: &MembershipView) -> Row {
             _ => String::new(),
         },
         roles: slugs.iter().map(|slug| roles::name(slug)).collect(),
+        who: match (&view.user, &view.identity) {
+            (Some(user), _) => format!("user:{}", user.id),
+            (None, Some(identity)) => format!("identity:{}", identity.id),
+            (None, None) => String::new(),
+        },
         is_self: view.membership.user_id.is_some() && view.membership.user_id == visit.caller.actor.user_id(),
     }
 }

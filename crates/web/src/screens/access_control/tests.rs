@@ -126,6 +126,7 @@ fn members_of_a_project_render() {
             name: "ada@example.com".to_owned(),
             roles: vec!["Admin".to_owned()],
             role: "admin".to_owned(),
+            who: "user:1".to_owned(),
             is_self: true,
         };
         let page = project_members::MembersPage {
@@ -152,7 +153,7 @@ fn groups_and_service_tokens_render() {
     let tabs = || project_tabs("/access-control", "groups");
     assert_eq!(
         tabs().iter().map(|tab| tab.label).collect::<Vec<_>>(),
-        ["Users", "Groups", "Machine Identities", "Service Tokens"]
+        ["Users", "Groups", "Machine Identities", "Roles", "Service Tokens"]
     );
     let page = |rows, may| groups::GroupsPage {
         page: plain(),
@@ -292,4 +293,98 @@ fn a_refusal_to_grant_more_than_one_holds_names_what_is_missing() {
     let said = refused(error).expect("words");
     assert_eq!(said, "Failed to add user to a more privileged group: you lack edit on secrets");
     assert!(refused(keyferry_domain::Error::forbidden("no")).is_err());
+}
+
+#[test]
+fn roles_and_their_editor_render() {
+    let row = |address: &str| project_roles::Row {
+        name: "App reader".to_owned(),
+        slug: "app-reader".to_owned(),
+        address: address.to_owned(),
+        about: "Reads".to_owned(),
+    };
+    let list = project_roles::RolesPage {
+        page: plain(),
+        tabs: project_tabs("/access-control", "roles"),
+        rows: vec![row(""), row("/r")],
+        may_create: false,
+    };
+    let html = list.render().expect("a page");
+    for wanted in ["Built-in", "Custom", "who=role:app-reader", "create on role"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    let rules = || -> Vec<role_form::RuleForm> {
+        let rules = serde_json::json!([
+            {"subject": "secrets", "action": ["readValue"], "conditions": {"environment": "dev"}},
+            {"subject": "pki", "action": ["issue"], "inverted": true}
+        ]);
+        let rules: Vec<keyferry_domain::access::Rule> = serde_json::from_value(rules).expect("rules");
+        rules.iter().map(role_form::RuleForm::of).collect()
+    };
+    let page = |may, review| project_roles::EditPage {
+        page: plain(),
+        address: "/r".to_owned(),
+        is_new: false,
+        fields: Fields::new(),
+        rules: rules(),
+        review,
+        version: "1".to_owned(),
+        subjects: role_form::subjects(),
+        templates: role_form::templates(),
+        environments: "dev, prod".to_owned(),
+        tags: "public".to_owned(),
+        slug: "app-reader".to_owned(),
+        may_save: may,
+        may_delete: may,
+    };
+    let said = project_roles::Review { added: vec!["May see tags.".to_owned()], removed: vec!["May delete tags.".to_owned()] };
+    let html = page(true, Some(said)).render().expect("a page");
+    for wanted in
+        ["May read values of secrets, in dev.", "Rules that go", "May delete tags.", "value=\"up-1\"", "Only paths below …"]
+    {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    let html = page(false, None).render().expect("a page");
+    assert!(html.contains("edit on role") && !html.contains("Add rule"), "{html}");
+    let page = project_roles::DeletePage {
+        page: plain(),
+        fields: Fields::new(),
+        address: "/r".to_owned(),
+        name: "App reader".to_owned(),
+        slug: "app-reader".to_owned(),
+    };
+    assert!(page.render().expect("a page").contains("Type app-reader to confirm"));
+}
+
+#[test]
+fn the_view_of_somebody_renders() {
+    let viewer = keyferry_domain::access::project_role("viewer").expect("a role");
+    let view = seen_by::View::new(&[("role Viewer".to_owned(), viewer)]);
+    let page = |name: &str| {
+        let rows = vec![view.row("dev", "Development", "/app")];
+        seen_by::SeenByPage {
+            page: plain(),
+            people: vec![("People", vec![choice("user:1", "ada@example.com")])],
+            who: "user:1".to_owned(),
+            name: name.to_owned(),
+            grants: vec![seen_by::Grant { name: "role Viewer".to_owned(), sentences: vec!["May see tags.".to_owned()] }],
+            words: seen_by::words(&rows),
+            columns: vec!["See names"; 7],
+            rows,
+            is_cut: true,
+            others: view.others(),
+            environments: vec![choice("dev", "Development")],
+            actions: vec![choice("readValue:secrets", "Read values")],
+            action: String::new(),
+            environment: String::new(),
+            path: String::new(),
+            secret: String::new(),
+            tested: Some(seen_by::Tested { said: "Yes: they may.".to_owned(), rule: "May see tags.".to_owned() }),
+        }
+    };
+    let html = page("ada@example.com").render().expect("a page");
+    for wanted in ["What ada@example.com may do", "<optgroup label=\"People\">", "role Viewer", "Yes: they may.", "/app"] {
+        assert!(html.contains(wanted), "{wanted} is missing from {html}");
+    }
+    assert!(page("").render().expect("a page").contains("Choose a person"));
 }
