@@ -16,6 +16,7 @@ mod harness;
 mod kill_points;
 mod metrics;
 mod model;
+mod openapi;
 mod replicas;
 mod start;
 mod stop;

@@ -1,4 +1,5 @@
-//! `cargo xtask clients`: the official clients that the end-to-end tests run, at exact versions, in `target/clients`.
+//! `cargo xtask clients`: the official clients and Schemathesis, which the end-to-end tests run, at exact versions, in
+//! `target/clients`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,7 +25,8 @@ pub fn prepare() -> anyhow::Result<()> {
     // An installation waits for the network, a build for the processor.
     thread::scope(|scope| {
         let jobs = [
-            scope.spawn(|| python(&target)),
+            scope.spawn(|| python(&target.join("python"), &root().join("python/requirements.txt"))),
+            scope.spawn(|| python(&target.join("schemathesis"), &root().with_file_name("openapi").join("requirements.txt"))),
             scope.spawn(|| node(&target, "5")),
             scope.spawn(|| node(&target, "4")),
             scope.spawn(|| rust(&target)),
@@ -67,14 +69,14 @@ fn is_there(program: &str, args: &[&str]) -> bool {
     status.is_ok_and(|status| status.success())
 }
 
-/// Both Python packages in one environment.
-fn python(target: &Path) -> anyhow::Result<()> {
-    let sources = root().join("python/requirements.txt");
-    let wanted = fs::read_to_string(&sources)?;
-    install(&target.join("python"), &wanted, |folder| {
+/// Python packages in an environment of their own.
+fn python(target: &Path, requirements: &Path) -> anyhow::Result<()> {
+    let wanted = fs::read_to_string(requirements)?;
+    install(target, &wanted, |folder| {
         cargo::run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
         let mut pip = Command::new(folder.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--requirement"]).arg(&sources);
+        pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--requirement"])
+            .arg(requirements);
         cargo::run(&mut pip)
     })
 }

@@ -172,10 +172,24 @@ impl Endpoint {
         self
     }
 
-    /// An example of the answer; a key ending in `?` is optional.
+    /// An example of the answer; a key ending in `?` is optional, the value of one ending in `|null` may be `null`.
     #[must_use]
     pub fn answers(mut self, example: impl FnOnce() -> Value) -> Self {
         self.spec.operation.answer = Some(example());
+        self
+    }
+
+    /// The answer is not JSON but of this media type.
+    #[must_use]
+    pub fn media_type(mut self, media_type: &'static str) -> Self {
+        self.spec.operation.media_type = Some(media_type);
+        self
+    }
+
+    /// The handler looks at a bearer token itself, one that proves a part of a sign-in only.
+    #[must_use]
+    pub fn reads_own_token(mut self) -> Self {
+        self.spec.operation.reads_own_token = true;
         self
     }
 
@@ -247,7 +261,7 @@ where
             params: P::READS.then(describe::<P>),
             query: Q::READS.then(describe::<Q>),
             body: B::READS.then(describe::<B>),
-            answer: None,
+            ..Operation::default()
         };
         let bind = move |auth: Auth| {
             on(filter, move |State(state): State<AppState>, request: Request| {

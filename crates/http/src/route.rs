@@ -54,8 +54,12 @@ pub struct Operation {
     pub query: Option<Value>,
     /// A schema of the body.
     pub body: Option<Value>,
-    /// An example of the answer; a key ending in `?` is optional.
+    /// An example of the answer; a key ending in `?` is optional, the value of one ending in `|null` may be `null`.
     pub answer: Option<Value>,
+    /// The media type of the answer unless it is JSON.
+    pub media_type: Option<&'static str>,
+    /// Whether the handler looks at a bearer token itself, which no extractor proves.
+    pub reads_own_token: bool,
 }
 
 /// What is known about a route.

@@ -12,6 +12,13 @@ pub fn python(script: &str) -> Command {
     command
 }
 
+/// The script of `tests/openapi`.
+pub fn schemathesis() -> Command {
+    let mut command = bare(&folder().join("schemathesis/bin/python"));
+    command.env("PYTHONDONTWRITEBYTECODE", "1").arg(scripts().with_file_name("openapi").join("run.py"));
+    command
+}
+
 /// The script of `tests/clients/node` with this major version of the package.
 pub fn node(major: &str) -> Command {
     let mut command = bare(Path::new("node"));

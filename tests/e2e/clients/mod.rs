@@ -3,7 +3,7 @@
 //!
 //! `cargo xtask clients` installs them into `target/clients`; `cargo xtask test` does so before the tests.
 
-mod installed;
+pub mod installed;
 mod world;
 
 use std::process::Command;

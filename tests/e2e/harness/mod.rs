@@ -10,6 +10,6 @@ mod server;
 pub use checkly::Checkly;
 pub use client::Client;
 pub use journey::Journey;
-pub use program::{Ended, command, run_to_end};
+pub use program::{Ended, command, run_to_end, run_to_end_within};
 pub use proxy::{Passage, Proxy, host_of};
 pub use server::{Installation, Server};

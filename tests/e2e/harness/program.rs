@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Set by `cargo xtask test`, which has built everything already.
 const PREBUILT: &str = "KEYFERRY_TEST_PREBUILT";
 /// How long a program that should end may take on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE_SECONDS: u64 = 120;
 
 /// A `keyferry` command that sees none of the caller's settings.
 pub fn command() -> Command {
@@ -32,9 +32,14 @@ pub struct Ended {
 
 /// Runs a command that is expected to end by itself.
 pub async fn run_to_end(command: Command) -> Ended {
+    run_to_end_within(command, DEADLINE_SECONDS).await
+}
+
+/// Like [`run_to_end`], for a command that has much to do.
+pub async fn run_to_end_within(command: Command, seconds: u64) -> Ended {
     let mut command = tokio::process::Command::from(command);
     let output = command.kill_on_drop(true).output();
-    let output = tokio::time::timeout(DEADLINE, output).await.expect("the program did not end").unwrap();
+    let output = tokio::time::timeout(Duration::from_secs(seconds), output).await.expect("the program did not end").unwrap();
     Ended {
         status: output.status,
         stdout: String::from_utf8(output.stdout).unwrap(),

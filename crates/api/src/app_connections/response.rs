@@ -82,8 +82,8 @@ pub(super) fn example() -> Value {
     json!({
         "id": "e5d18aca-86f7-4026-a95e-efb8aeb0d8e6",
         "name": "my-checkly-connection",
-        "projectId": "7ffbb072-2575-495a-b5b0-127f88caef78",
-        "description": null,
+        "projectId|null": "7ffbb072-2575-495a-b5b0-127f88caef78",
+        "description|null": null,
         "version": 1,
         "orgId": "6f03caa1-a5de-43ce-b127-95a145d3464c",
         "createdAt": "2025-04-23T19:46:34.831Z",
@@ -99,7 +99,7 @@ pub(super) fn example() -> Value {
 /// For the description: as in lists.
 pub(super) fn example_listed() -> Value {
     let mut example = example();
-    example["project"] = json!({
+    example["project|null"] = json!({
         "name": "Shop", "id": "7ffbb072-2575-495a-b5b0-127f88caef78", "type": "secret-manager", "slug": "shop-x1yz"
     });
     example

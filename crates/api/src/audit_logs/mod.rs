@@ -101,7 +101,7 @@ fn entry(Entry { row, project_name }: &Entry) -> Value {
 }
 
 fn example() -> Value {
-    entry(&Entry {
+    let mut example = entry(&Entry {
         row: Row {
             id: Uuid::from_u128(0x019c_0000_0000_7000_8000_0000_0000_0001),
             org_id: Some(Uuid::from_u128(0x0a8c_9e1d_7a40_4c1b_8a55_2f4a_3c1d_9e22)),
@@ -121,5 +121,17 @@ fn example() -> Value {
             created_at_ms: 1_772_452_800_000,
         },
         project_name: Some("demo".to_owned()),
-    })
+    });
+    // What is told differs from event to event and from actor to actor.
+    example["event"]["metadata"] = json!({ "environment?": "dev", "secretPath?": "/", "numberOfSecrets?": 4 });
+    example["actor"]["metadata"] = json!({ "identityId?": "b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33", "name?": "ci" });
+    for name in ["orgId", "projectId", "projectName", "ipAddress", "userAgent", "requestId"] {
+        let value = example[name].take();
+        example[format!("{name}|null")] = value;
+    }
+    if let Some(fields) = example.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+        fields.insert("expiresAt".to_owned(), Value::Null);
+    }
+    example
 }

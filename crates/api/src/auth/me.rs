@@ -111,8 +111,8 @@ fn session(row: &Row, is_current: bool) -> Value {
 
 fn example() -> Value {
     json!({ "user": {
-        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email": "ada@example.com",
-        "firstName": "Ada", "lastName": null, "superAdmin": false, "createdAt": "2026-01-31T10:20:30.123Z",
+        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email|null": "ada@example.com",
+        "firstName|null": "Ada", "lastName|null": null, "superAdmin": false, "createdAt": "2026-01-31T10:20:30.123Z",
         "updatedAt": "2026-01-31T10:20:30.123Z"
     }})
 }

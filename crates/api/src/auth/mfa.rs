@@ -33,7 +33,7 @@ impl Decode for Recovery {
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let proof = |endpoint: Endpoint| endpoint.tag(TAG).answers(|| answer("eyJhbGciOiJIUzI1NiJ9.e30.signature"));
+    let proof = |endpoint: Endpoint| endpoint.tag(TAG).reads_own_token().answers(|| answer("eyJhbGciOiJIUzI1NiJ9.e30.signature"));
     vec![
         proof(post("/api/v2/auth/mfa/verify", verify))
             .id("verifyMfa")
@@ -44,11 +44,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/api/v2/auth/mfa/send", send)
             .id("sendMfaCode")
             .tag(TAG)
+            .reads_own_token()
             .summary("Codes are not sent: the authenticator app shows them")
             .answers(|| json!({ "message": SENT })),
         get("/api/v2/auth/mfa/check/totp", check)
             .id("checkMfaTotp")
             .tag(TAG)
+            .reads_own_token()
             .summary("Whether an authenticator app is set up")
             .answers(|| json!({ "isVerified": true })),
     ]

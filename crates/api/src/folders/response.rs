@@ -91,7 +91,7 @@ pub(super) fn example() -> Value {
         "createdAt": "2026-01-31T10:20:30.123Z",
         "updatedAt": "2026-01-31T10:20:30.123Z",
         "envId": "0d3c0f0a-6c58-4a5e-9a0c-1f1f0b6f7f11",
-        "parentId": "1c6b1d0e-5f4a-4d0c-9b34-7f0e3f2d1a99",
+        "parentId|null": "1c6b1d0e-5f4a-4d0c-9b34-7f0e3f2d1a99",
         "isReserved": false,
         "description": null,
         "lastSecretModified": null

@@ -87,8 +87,8 @@ pub(super) fn example() -> Value {
 
 pub(super) fn example_user() -> Value {
     json!({
-        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email": "ada@example.com",
-        "firstName": "Ada", "lastName": null
+        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email|null": "ada@example.com",
+        "firstName|null": "Ada", "lastName|null": null
     })
 }
 

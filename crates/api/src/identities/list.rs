@@ -147,7 +147,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .tag(TAG)
             .summary("List the projects of an identity")
             .permission("identity:read")
-            .answers(|| json!({ "identityMemberships": [crate::memberships::response::example_identity()] })),
+            .answers(|| json!({ "identityMemberships": [response::example_in_project()] })),
     ]
 }
 

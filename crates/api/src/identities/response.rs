@@ -76,6 +76,15 @@ fn metadata(view: &IdentityView) -> Vec<Value> {
     view.metadata.iter().map(|entry| json!({ "id": entry.id, "key": entry.key, "value": entry.value })).collect()
 }
 
+/// For the description, as [`in_project`].
+pub(super) fn example_in_project() -> Value {
+    let mut example = crate::memberships::response::example_identity();
+    if let Some(fields) = example.as_object_mut() {
+        fields.remove("projectId");
+    }
+    example
+}
+
 pub(super) fn example() -> Value {
     json!({
         "id": "b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33", "name": "ci", "orgId": "0a8c9e1d-7a40-4c1b-8a55-2f4a3c1d9e22",

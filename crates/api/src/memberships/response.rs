@@ -100,7 +100,8 @@ pub(crate) fn example_identity() -> Value {
     let mut body = example_row();
     body["identityId"] = json!("b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33");
     body["roles"] = json!([example_role()]);
-    body["identity"] = json!({ "id": "b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33", "name": "ci", "authMethods": ["universal-auth"] });
+    body["identity|null"] =
+        json!({ "id": "b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33", "name": "ci", "authMethods": ["universal-auth"] });
     body["project"] = json!({ "id": "708192a3-b4c5-4d66-af70-8192a3b4c5dd", "name": "demo", "type": "secret-manager" });
     body
 }
@@ -108,9 +109,9 @@ pub(crate) fn example_identity() -> Value {
 pub(super) fn example_user() -> Value {
     let mut body = example_row();
     body["userId"] = json!("4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11");
-    body["user"] = json!({
-        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email": "ada@example.com",
-        "firstName": "Ada", "lastName": null
+    body["user|null"] = json!({
+        "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email|null": "ada@example.com",
+        "firstName|null": "Ada", "lastName|null": null
     });
     body["roles"] = json!([example_role()]);
     body

@@ -51,7 +51,7 @@ fn operation(route: &RouteSpec) -> Value {
     if route.permission != "none" {
         operation.insert("description".to_owned(), Value::from(format!("Permission: `{}`.", route.permission)));
     }
-    operation.insert("security".to_owned(), if route.auth.takes_bearer() { json!([{ "bearerAuth": [] }]) } else { json!([]) });
+    operation.insert("security".to_owned(), if takes_token(route) { json!([{ "bearerAuth": [] }]) } else { json!([]) });
     let parameters = parameters(route);
     if !parameters.is_empty() {
         operation.insert("parameters".to_owned(), Value::from(parameters));
@@ -103,11 +103,12 @@ fn responses(route: &RouteSpec) -> Value {
         "503": reference("responses/Error")
     });
     if let Some(answer) = &route.operation.answer {
+        let media_type = route.operation.media_type.unwrap_or("application/json");
         responses["200"]["content"] =
-            json!({ "application/json": { "schema": example::schema(answer), "example": example::clean(answer) } });
+            json!({ media_type: { "schema": example::schema(answer), "example": example::clean(answer) } });
     }
     let mut also = Vec::new();
-    if route.auth.takes_bearer() {
+    if takes_token(route) {
         also.extend(["401", "403"]);
     }
     if route.operation.body.is_some() {
@@ -118,6 +119,10 @@ fn responses(route: &RouteSpec) -> Value {
     }
     responses.sort_all_objects();
     responses
+}
+
+fn takes_token(route: &RouteSpec) -> bool {
+    route.auth.takes_bearer() || route.operation.reads_own_token
 }
 
 fn reference(place: &str) -> Value {

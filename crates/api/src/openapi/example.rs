@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-/// The schema of values like the example. A key ending in `?` is optional; `null` stands for anything.
+/// Behind a key whose value may be `null` as well.
+const NULLABLE: &str = "|null";
+
+/// The schema of values like the example. A key ending in `?` is optional, the value of one ending in `|null` may be `null` (both:
+/// `?|null`); `null` itself stands for anything.
 pub(super) fn schema(example: &Value) -> Value {
     match example {
         Value::Null => json!({}),
@@ -12,14 +16,25 @@ pub(super) fn schema(example: &Value) -> Value {
         Value::String(_) => json!({ "type": "string" }),
         Value::Array(items) => json!({ "type": "array", "items": items.first().map_or_else(|| json!({}), schema) }),
         Value::Object(map) => {
-            let properties: Map<String, Value> = map.iter().map(|(key, value)| (plain(key).to_owned(), schema(value))).collect();
-            let required: Vec<&String> = map.keys().filter(|key| !key.ends_with('?')).collect();
+            let properties: Map<String, Value> =
+                map.iter().map(|(key, value)| (plain(key).to_owned(), field(key, value))).collect();
+            let required: Vec<&str> = map.keys().filter(|key| !is_optional(key)).map(|key| plain(key)).collect();
             json!({ "type": "object", "properties": properties, "required": required })
         }
     }
 }
 
-/// The example without the marks of optional keys.
+fn field(key: &str, value: &Value) -> Value {
+    let mut schema = schema(value);
+    if key.ends_with(NULLABLE)
+        && let Some(kind) = schema["type"].as_str()
+    {
+        schema["type"] = json!([kind, "null"]);
+    }
+    schema
+}
+
+/// The example without the marks of its keys.
 pub(super) fn clean(example: &Value) -> Value {
     match example {
         Value::Array(items) => items.iter().map(clean).collect(),
@@ -28,6 +43,30 @@ pub(super) fn clean(example: &Value) -> Value {
     }
 }
 
+fn is_optional(key: &str) -> bool {
+    key.strip_suffix(NULLABLE).unwrap_or(key).ends_with('?')
+}
+
 fn plain(key: &str) -> &str {
+    let key = key.strip_suffix(NULLABLE).unwrap_or(key);
     key.strip_suffix('?').unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_say_what_may_be_missing_or_null() {
+        let example = json!({ "id": "a", "name|null": "b", "color?|null": { "r": 1 }, "size?": 2, "any": null });
+        let properties = json!({
+            "id": { "type": "string" },
+            "name": { "type": ["string", "null"] },
+            "color": { "type": ["object", "null"], "properties": { "r": { "type": "integer" } }, "required": ["r"] },
+            "size": { "type": "integer" },
+            "any": {}
+        });
+        assert_eq!(schema(&example), json!({ "type": "object", "properties": properties, "required": ["id", "name", "any"] }));
+        assert_eq!(clean(&example), json!({ "id": "a", "name": "b", "color": { "r": 1 }, "size": 2, "any": null }));
+    }
 }

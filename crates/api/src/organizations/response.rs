@@ -59,11 +59,11 @@ pub(super) fn example() -> Value {
 
 pub(super) fn example_member() -> Value {
     json!({
-        "id": "7d1f0c52-92b4-4d0f-8a5e-1b2c3d4e5f44", "inviteEmail": "ada@example.com",
+        "id": "7d1f0c52-92b4-4d0f-8a5e-1b2c3d4e5f44", "inviteEmail|null": "ada@example.com",
         "orgId": "0a8c9e1d-7a40-4c1b-8a55-2f4a3c1d9e22", "role": "member", "roleId": null, "status": "accepted", "isActive": true,
         "user": {
-            "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email": "ada@example.com",
-            "firstName": "Ada", "lastName": null, "superAdmin": false
+            "id": "4f2b7c1e-0d7e-4a52-9d2e-3c6a0f0f6b11", "username": "ada@example.com", "email|null": "ada@example.com",
+            "firstName|null": "Ada", "lastName|null": null, "superAdmin": false
         }
     })
 }

@@ -57,6 +57,7 @@ pub(super) fn endpoint() -> Endpoint {
         .summary("What happens to the secrets of a project, as server-sent events")
         .permission("secret-event-subscriptions:subscribe-to-creation-events")
         .answers(|| json!("event: secret:update\ndata: {\"eventType\":\"secret:update\",\"environment\":\"prod\",\"secretPath\":\"/\",…}\n\n"))
+        .media_type("text/event-stream")
 }
 
 async fn subscribe(call: Call, input: Input<(), (), Body>) -> Result<Response> {

@@ -131,19 +131,19 @@ pub(super) fn example() -> Value {
     json!({
         "id": "e1f8b3aa-0c52-4a3e-9b8b-2b8a60b8f501",
         "name": "checkly-prod",
-        "description": "prod variables",
+        "description|null": "prod variables",
         "isAutoSyncEnabled": true,
         "includeAllSubFolders?": false,
         "version": 1,
         "projectId": "5a0d0f1e-7c65-4c02-8a2d-2f7d6b9b4410",
-        "folderId": "77c0b6a5-3d34-4f44-9a36-0d3f4b0a7e21",
+        "folderId|null": "77c0b6a5-3d34-4f44-9a36-0d3f4b0a7e21",
         "connectionId": "b6a1f2c4-52d7-4d0c-9d0e-3c1f0a7788aa",
         "createdAt": "2026-03-02T09:20:11.004Z",
         "updatedAt": "2026-03-02T09:20:24.870Z",
-        "syncStatus": "succeeded",
-        "lastSyncJobId": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60",
+        "syncStatus|null": "succeeded",
+        "lastSyncJobId|null": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60",
         "lastSyncMessage": null,
-        "lastSyncedAt": "2026-03-02T09:20:24.861Z",
+        "lastSyncedAt|null": "2026-03-02T09:20:24.861Z",
         "importStatus": null,
         "lastImportJobId": null,
         "lastImportMessage": null,
@@ -156,8 +156,8 @@ pub(super) fn example() -> Value {
             "initialSyncBehavior": "overwrite-destination", "keySchema?": "SHOP_{{secretKey}}", "disableSecretDeletion?": false
         },
         "connection": { "app": "checkly", "name": "checkly-eu", "id": "b6a1f2c4-52d7-4d0c-9d0e-3c1f0a7788aa" },
-        "environment": { "slug": "prod", "name": "Production", "id": "3f5d4a0e-2a1b-46f5-8d8e-5b1b7a9c0d11" },
-        "folder": { "id": "77c0b6a5-3d34-4f44-9a36-0d3f4b0a7e21", "path": "/checkout" },
+        "environment|null": { "slug": "prod", "name": "Production", "id": "3f5d4a0e-2a1b-46f5-8d8e-5b1b7a9c0d11" },
+        "folder|null": { "id": "77c0b6a5-3d34-4f44-9a36-0d3f4b0a7e21", "path": "/checkout" },
         "destination": "checkly",
         "destinationConfig": {
             "accountId": "9c2f6b7e-4c1d-4d55-8a1c-7a51e0c1d2f3", "accountName?": "Acme EU", "groupId?": "271828",
@@ -165,7 +165,7 @@ pub(super) fn example() -> Value {
         },
         "pendingApproval": null,
         "nextRetryAt": null,
-        "lastRunId": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60",
+        "lastRunId|null": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e60",
         "isPaused?": true
     })
 }

@@ -70,7 +70,7 @@ fn stored(text: &str) -> Result<Value> {
 pub(super) fn example_plan() -> Value {
     json!({ "plan": {
         "id": "0195567e-0d5c-7c7b-8f5b-3d9a1c2b4e61",
-        "syncId": "e1f8b3aa-0c52-4a3e-9b8b-2b8a60b8f501",
+        "syncId|null": "e1f8b3aa-0c52-4a3e-9b8b-2b8a60b8f501",
         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "createdAt": "2026-03-02T09:20:11.004Z",
         "expiresAt": "2026-03-03T09:20:11.004Z",
@@ -80,8 +80,8 @@ pub(super) fn example_plan() -> Value {
         },
         "warnings": [],
         "items": [{
-            "secretKey": "TOKEN", "destinationKey": "SHOP_TOKEN", "action": "create", "reason": "new", "requiresApproval": false,
-            "secretVersion": 1, "before": null, "after": { "secret": true, "locked": true }, "renamedFrom?": "SHOP_KEY",
+            "secretKey|null": "TOKEN", "destinationKey": "SHOP_TOKEN", "action": "create", "reason": "new", "requiresApproval": false,
+            "secretVersion|null": 1, "before": null, "after|null": { "secret": true, "locked": true }, "renamedFrom?": "SHOP_KEY",
             "verifiedBy?": "record"
         }]
     } })
@@ -91,8 +91,8 @@ pub(super) fn example_plan() -> Value {
 pub(super) fn example_run() -> Value {
     let mut run = run_example();
     run["items"] = json!([{
-        "secretKey": "TOKEN", "destinationKey": "SHOP_TOKEN", "action": "create", "reason": "new", "outcome": "done",
-        "httpStatus": 201, "attempts": 1, "latencyMs": 42, "message": null, "secretVersion": 1, "hasPreviousValue": false
+        "secretKey|null": "TOKEN", "destinationKey": "SHOP_TOKEN", "action|null": "create", "reason|null": "new", "outcome": "done",
+        "httpStatus|null": 201, "attempts": 1, "latencyMs|null": 42, "message": null, "secretVersion|null": 1, "hasPreviousValue": false
     }]);
     json!({ "run": run })
 }
@@ -113,14 +113,14 @@ fn run_example() -> Value {
         "planId": null,
         "nextRetryAt": null,
         "createdAt": "2026-03-02T09:20:24.010Z",
-        "startedAt": "2026-03-02T09:20:24.102Z",
-        "endedAt": "2026-03-02T09:20:24.861Z",
+        "startedAt|null": "2026-03-02T09:20:24.102Z",
+        "endedAt|null": "2026-03-02T09:20:24.861Z",
         "calls": 2,
         "waitedMs": 0,
         "message": null,
         "counts": {
-            "create": 1, "update": 0, "reflag": 0, "delete": 0, "keep": 0, "unchanged": 3, "blocked": 0, "adopts": 0,
-            "requiresApproval": 0, "done": 1, "failed": 0, "skipped": 0, "notReached": 0, "awaitingApproval": 0
+            "create?": 1, "update?": 0, "reflag?": 0, "delete?": 0, "keep?": 0, "unchanged?": 3, "blocked?": 0, "adopts?": 0,
+            "requiresApproval?": 0, "done?": 1, "failed?": 0, "skipped?": 0, "notReached?": 0, "awaitingApproval?": 0
         }
     })
 }

@@ -120,17 +120,31 @@ pub fn example() -> Value {
         "secretValue": "https://api.example.com",
         "secretValueHidden": false,
         "secretComment": "",
-        "secretReminderNote?": "rotate",
-        "secretReminderRepeatDays?": 30,
-        "skipMultilineEncoding?": false,
-        "actor?": {"actorId?": "5d0a2c5e-0c55-4a3b-8a3e-9c0f2f8b1e77", "actorType": "user", "name?": "dev@example.com"},
+        "secretReminderNote?|null": "rotate",
+        "secretReminderRepeatDays?|null": 30,
+        "skipMultilineEncoding?|null": false,
+        "actor?": {"actorId?|null": "5d0a2c5e-0c55-4a3b-8a3e-9c0f2f8b1e77", "actorType": "user", "name?|null": "dev@example.com"},
         "isRotatedSecret": false,
-        "rotationId?": "8f1d2a9e-3b51-4a7c-9d55-2f3d8b9c0a12",
-        "tags": [{"id": "3a5b7c9d-1e2f-4a3b-8c4d-5e6f7a8b9c0d", "slug": "public", "color?": "#00aa55", "name": "public"}],
+        "rotationId?|null": "8f1d2a9e-3b51-4a7c-9d55-2f3d8b9c0a12",
+        "tags": [{"id": "3a5b7c9d-1e2f-4a3b-8c4d-5e6f7a8b9c0d", "slug": "public", "color?|null": "#00aa55", "name": "public"}],
         "secretMetadata": [{"key": "owner", "value": "team-a", "isEncrypted": false}],
         "createdAt": "2026-01-31T10:20:30.123Z",
         "updatedAt": "2026-01-31T10:20:30.123Z"
     })
+}
+
+/// An example of an earlier state of a secret.
+#[must_use]
+pub fn example_version() -> Value {
+    let mut example = example();
+    if let Some(fields) = example.as_object_mut() {
+        for name in ["secretReminderNote?|null", "secretReminderRepeatDays?|null", "rotationId?|null", "tags", "secretMetadata"] {
+            fields.remove(name);
+        }
+        fields.insert("secretId".to_owned(), json!("9c2f6b7e-4c1d-4d55-8a1c-7a51e0c1d2f3"));
+        fields.insert("folderId".to_owned(), json!("a4b7e2ce-0a2c-4a7e-8d8f-3d6f6a3d2b10"));
+    }
+    example
 }
 
 struct Secrets<'a>(&'a [Secret]);

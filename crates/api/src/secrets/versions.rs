@@ -40,7 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .tag(TAG)
             .summary("The history of a secret, newest first")
             .permission("secrets:describeSecret")
-            .answers(|| json!({ "secretVersions": [response::example()], "totalCount": 1 })),
+            .answers(|| json!({ "secretVersions": [response::example_version()], "totalCount": 1 })),
     ]
 }
 

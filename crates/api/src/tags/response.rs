@@ -26,11 +26,11 @@ pub(super) fn example() -> Value {
         "id": "3b1e6c1e-2f4f-4d38-9a39-0a3f0e3c7d55",
         "slug": "payment",
         "name": "payment",
-        "color": "#ff8800",
+        "color|null": "#ff8800",
         "projectId": "7ffbb072-2575-495a-b5b0-127f88caef78",
         "createdAt": "2026-01-31T10:20:30.123Z",
         "updatedAt": "2026-01-31T10:20:30.123Z",
-        "createdBy": "c0f0a6b1-7a7e-4a89-8c57-0d5b5a1b2c3d",
-        "createdByActorType": "user"
+        "createdBy|null": "c0f0a6b1-7a7e-4a89-8c57-0d5b5a1b2c3d",
+        "createdByActorType|null": "user"
     })
 }

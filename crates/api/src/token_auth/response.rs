@@ -53,9 +53,9 @@ pub(super) fn example_method() -> Value {
 
 pub(super) fn example_token() -> Value {
     json!({
-        "id": "4d5e6f70-8192-4a33-bc4d-5e6f708192aa", "name": "deploy", "accessTokenTTL": 2_592_000,
+        "id": "4d5e6f70-8192-4a33-bc4d-5e6f708192aa", "name|null": "deploy", "accessTokenTTL": 2_592_000,
         "accessTokenMaxTTL": 2_592_000, "accessTokenNumUses": 0, "accessTokenNumUsesLimit": 0, "accessTokenPeriod": 0,
-        "accessTokenLastUsedAt": null, "accessTokenLastRenewedAt": null, "isAccessTokenRevoked": false,
+        "accessTokenLastUsedAt|null": null, "accessTokenLastRenewedAt|null": null, "isAccessTokenRevoked": false,
         "identityUAClientSecretId": null, "identityId": "b7c9d1e3-5a2f-4e8b-9c41-6d0e2f3a4b33", "authMethod": "token-auth",
         "createdAt": "2026-01-31T10:20:30.123Z", "updatedAt": "2026-01-31T10:20:30.123Z"
     })

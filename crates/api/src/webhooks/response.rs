@@ -33,7 +33,7 @@ pub(super) fn example() -> Value {
         "id": "6d1f0a3c-55a3-4f0e-9a30-54c1f2a3b4c5",
         "secretPath": "/**",
         "url": "https://hooks.example.com/keyferry",
-        "lastStatus": "success",
+        "lastStatus|null": "success",
         "lastRunErrorMessage": null,
         "isDisabled": false,
         "createdAt": "2026-01-31T10:20:30.123Z",
