@@ -7,6 +7,7 @@ mod cargo;
 mod check;
 mod chromium;
 mod clients;
+mod deb;
 mod debian;
 mod demo;
 mod docs;
@@ -34,13 +35,15 @@ enum Verb {
     Check,
     /// The whole suite on SQLite and on a PostgreSQL that it starts itself, then the demo.
     Test,
-    /// Install the official clients that the end-to-end tests run.
+    /// Install the official clients and Schemathesis, which the end-to-end tests run.
     Clients,
     /// Writers at work while the server is killed 50 times, on both databases; minutes.
     Torture,
     /// Side-by-side benchmarks that print ratios.
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Build the Debian package, with completions and manual pages; needs `cargo-deb`.
+    Deb,
     /// Rewrite the snapshot of the OpenAPI document after a wanted change of the API.
     Openapi,
     /// Write the API reference and the table of endpoints; `docs build` makes the book of all pages.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Verb::Clients => clients::prepare(),
         Verb::Torture => torture::run(),
         Verb::Bench(bench) => bench::run(bench),
+        Verb::Deb => deb::run(),
         Verb::Openapi => openapi::run(),
         Verb::Docs { verb } => docs::run(verb),
     };

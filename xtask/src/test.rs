@@ -2,7 +2,7 @@
 
 use crate::cargo::{self, E2E, POSTGRES_URL, PREBUILT};
 use crate::postgres::{self, Postgres};
-use crate::{chromium, clients, demo, docs, packaging, say, suite};
+use crate::{chromium, clients, deb, demo, docs, packaging, say, suite};
 
 /// Builds everything once, runs the tests with a private PostgreSQL beside them, then the demo and the commands of the
 /// documentation, and checks the packaging.
@@ -22,6 +22,7 @@ pub fn run() -> anyhow::Result<()> {
     demo::run()?;
     docs::run(Some(docs::Docs::Commands))?;
     packaging::check()?;
+    deb::check()?;
     say("everything passed on SQLite and PostgreSQL");
     Ok(())
 }
