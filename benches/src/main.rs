@@ -1,5 +1,6 @@
 //! Side-by-side benchmarks. They print ratios within one run and keep a JSON report; nothing here asserts a time.
 
+mod api;
 mod client;
 mod process;
 mod sync;
@@ -22,6 +23,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Bench {
+    /// Requests to the API beside a trivial server: processor time, rate, memory.
+    Api,
+    /// The trivial server.
+    #[command(hide = true)]
+    Hello { listen: String },
     /// Syncs to a simulated Checkly at 20 ms a call, beside three other strategies; idle memory; size of the program.
     Sync,
     /// Pages of a project with 10 000 secrets beside their budgets: time, size, elements, first load.
@@ -32,7 +38,12 @@ fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     keyferry_connectors::tls::install();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Bench::Hello { listen } = &cli.bench {
+        return runtime.block_on(api::hello::serve(listen));
+    }
     let report = match cli.bench {
+        Bench::Hello { .. } => return Ok(()),
+        Bench::Api => runtime.block_on(api::run(&cli.program))?,
         Bench::Sync => runtime.block_on(sync::run(&cli.program))?,
         Bench::Ui => runtime.block_on(ui::run(&cli.program))?,
     };

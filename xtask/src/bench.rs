@@ -7,6 +7,8 @@ use crate::cargo;
 /// What is measured.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum Bench {
+    /// Reads, lists, writes and logins beside a trivial server on the same framework.
+    Api,
     /// Calls and time of syncs beside three other strategies, propagation, idle memory, size of the program.
     Sync,
     /// Pages of a project with 10 000 secrets beside their budgets.
@@ -16,6 +18,7 @@ pub enum Bench {
 /// Builds in the release profile and runs.
 pub fn run(bench: Bench) -> anyhow::Result<()> {
     let name = match bench {
+        Bench::Api => "api",
         Bench::Sync => "sync",
         Bench::Ui => "ui",
     };
