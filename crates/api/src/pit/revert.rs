@@ -18,7 +18,7 @@ pub(super) fn endpoint() -> Endpoint {
             json!({
                 "success": true, "message": "Successfully reverted the commit",
                 "originalCommitId": "019a0f6c-4ed0-7bd6-a0b6-70d36c2d2d10",
-                "revertCommitId": "019a0f6d-1c2e-7a31-9a2b-0c3d4e5f6a7b", "changesReverted": 3, "changesKept": 0,
+                "revertCommitId|null": "019a0f6d-1c2e-7a31-9a2b-0c3d4e5f6a7b", "changesReverted": 3, "changesKept": 0,
             })
         })
 }

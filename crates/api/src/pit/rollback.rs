@@ -38,7 +38,7 @@ pub(super) fn endpoint() -> Endpoint {
         .answers(|| {
             json!({
                 "success": true, "secretChangesCount": 3, "folderChangesCount": 1, "totalChanges": 4,
-                "message": "Successfully rolled back", "commitId": "019a0f6c-4ed0-7bd6-a0b6-70d36c2d2d10",
+                "message": "Successfully rolled back", "commitId|null": "019a0f6c-4ed0-7bd6-a0b6-70d36c2d2d10",
             })
         })
 }

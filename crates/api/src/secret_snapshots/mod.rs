@@ -49,7 +49,7 @@ fn list_endpoint(path: &'static str, id: &'static str) -> Endpoint {
                 "id": "019a0f6c-4ed0-7bd6-a0b6-70d36c2d2d10",
                 "envId": "c1d2a4ab-8e2d-4d4e-9d4b-2f2f4f4d1c22",
                 "folderId": "b8a7a0ab-8e2d-4d4e-9d4b-2f2f4f4d1c11",
-                "parentFolderId": null,
+                "parentFolderId|null": "d5e6a4ab-8e2d-4d4e-9d4b-2f2f4f4d1c55",
                 "createdAt": "2026-11-24T08:00:00.000Z",
                 "updatedAt": "2026-11-24T08:00:00.000Z",
             }] })
