@@ -138,6 +138,11 @@ def make(url, checkly_key, checkly_account):
     member_ids = {member["user"]["username"]: member["id"] for member in memberships}
     secrets = [secret("DATABASE_URL", "postgres://db"), secret("API_KEY", "${DATABASE_URL}/x"), secret("DOOMED", "1")]
     folders = of_kind(folder, "app", "doomed")
+    # What is reverted and rolled back lies in a folder of its own.
+    for value in ("1", "2"):
+        body = {"projectId": shop, "environment": "dev", "secretPath": "/app", "secretValue": value}
+        client("POST" if value == "1" else "PATCH", "/api/v4/secrets/IN_APP", body)
+    commits = client.get(f"/api/v1/pit/commits?projectId={shop}&environment=dev&path=/app")["commits"]
     connections = of_kind(connection, "fuzz-connection", "fuzz-doomed")
     syncs = [sync("fuzz-sync", "dev", connections[0]), sync("fuzz-doomed", "staging", connections[0]), sync("fuzz-changed", "prod", connections[0])]
     plan = client.post(f"/api/v1/secret-syncs/checkly/{syncs[0]}/plan")["plan"]
@@ -175,6 +180,20 @@ def make(url, checkly_key, checkly_account):
         body = {"name": name, "workspaceId": shop, "scopes": scopes, "permissions": ["read"], "expiresIn": 3600}
         return ann.post("/api/v2/service-token", body)["serviceTokenData"]["id"]
 
+    def privilege(kind, holder, slug):
+        rules = [{"subject": "secrets", "action": ["readValue"], "conditions": {"environment": "dev"}}]
+        body = {**holder, "slug": slug, "permissions": rules, "type": {"isTemporary": False}}
+        return client.post(kind, body)["privilege"]["id"]
+
+    def user_privilege(slug):
+        return privilege("/api/v1/user-project-additional-privilege", {"projectMembershipId": member_ids[emails[0]]}, slug)
+
+    def identity_privilege(slug):
+        holder = {"projectId": shop, "identityId": identities[0]["identityId"]}
+        return privilege("/api/v2/identity-project-additional-privilege", holder, slug)
+
+    user_privileges = of_kind(user_privilege, "kept", "doomed")
+    identity_privileges = of_kind(identity_privilege, "kept", "doomed")
     tags = of_kind(tag, "kept", "doomed")
     imports = [secret_import("staging", "dev"), secret_import("prod", "dev")]
     keys = [
@@ -210,6 +229,10 @@ def make(url, checkly_key, checkly_account):
         "secretId": secrets[:2],
         "secretIds": [secrets[:1]],
         "folderId": folders[:1],
+        "commitId": [commit["id"] for commit in commits],
+        "snapshotId": [commit["id"] for commit in commits],
+        "projectMembershipId": [member_ids[emails[0]]],
+        "privilegeSlug": ["kept"],
         "connectionId": connections[:1],
         "connectionName": ["fuzz-connection"],
         "syncId": syncs[:1],
@@ -277,6 +300,9 @@ def make(url, checkly_key, checkly_account):
         ("slug", "/projects/slug/", ["fuzz-shop"], None),
         ("slug", "/workspace/slug/", ["fuzz-shop"], None),
         ("slug", "/workspace/{slug}", ["fuzz-shop"], [one["slug"] for one in spare]),
+        ("privilegeId", "/user-project-additional-privilege/", user_privileges[:1], user_privileges[1:]),
+        ("privilegeId", "/identity-project-additional-privilege/", identity_privileges[:1], identity_privileges[1:]),
+        ("privilegeSlug", "/additional-privilege/identity/", ["kept"], ["doomed"]),
         ("roleId", "/organization/roles/", organization_roles[:1], organization_roles[1:]),
         ("roleId", "/projects/", project_roles[:1], project_roles[1:]),
         ("membershipId", "/organizations/", [users[0]["organizationMembershipId"]], [users[1]["organizationMembershipId"]]),

@@ -111,7 +111,7 @@ impl Decode for Update {
 }
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let example = || response::example("identityId");
+    let example = || json!({ "privilege": response::example_single_actions() });
     vec![
         post("/api/v1/additional-privilege/identity/permanent", create_permanent)
             .id("createPermanentIdentityPrivilege")
@@ -127,7 +127,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .id("listIdentityPrivilegesBySlug")
             .summary("List the additional privileges of a machine identity, with their rules")
             .permission("identity:read")
-            .answers(|| json!({ "privileges": [response::example("identityId")["privilege"]] })),
+            .answers(|| json!({ "privileges": [response::example_single_actions()] })),
         patch(ALL, update)
             .id("updateIdentityPrivilegeBySlug")
             .summary("Change an additional privilege of a machine identity by its slug")

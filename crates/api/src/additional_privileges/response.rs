@@ -55,6 +55,13 @@ pub(super) fn example(holder: &str) -> Value {
     json!({ "privilege": body })
 }
 
+/// An example of what [`single_actions`] makes.
+pub(super) fn example_single_actions() -> Value {
+    let mut body = example_listed("identityId");
+    body["permissions"] = json!([{ "subject": "secrets", "action": "readValue", "conditions?": { "environment": "dev" } }]);
+    body
+}
+
 pub(super) fn example_listed(holder: &str) -> Value {
     let mut body = json!({
         "id": "92a3b4c5-d6e7-4f88-a192-a3b4c5d6e7ff",
@@ -62,10 +69,10 @@ pub(super) fn example_listed(holder: &str) -> Value {
         "projectId": "708192a3-b4c5-4d66-af70-8192a3b4c5dd",
         "projectMembershipId": "6f708192-a3b4-4c55-9e6f-708192a3b4cc",
         "isTemporary": false,
-        "temporaryMode": null,
-        "temporaryRange": null,
-        "temporaryAccessStartTime": null,
-        "temporaryAccessEndTime": null,
+        "temporaryMode|null": "relative",
+        "temporaryRange|null": "1h",
+        "temporaryAccessStartTime|null": "2026-01-31T10:20:30.123Z",
+        "temporaryAccessEndTime|null": "2026-01-31T11:20:30.123Z",
         "createdAt": "2026-01-31T10:20:30.123Z",
         "updatedAt": "2026-01-31T10:20:30.123Z",
     });

@@ -49,7 +49,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .answers(|| {
                 let mut member = response::example_identity();
                 member["isPartOfGroup"] = json!(true);
-                member["joinedGroupAt"] = json!("2026-01-31T10:20:30.123Z");
+                member["joinedGroupAt|null"] = json!("2026-01-31T10:20:30.123Z");
                 json!({ "machineIdentities": [member], "totalCount": 1 })
             }),
         post("/api/v1/groups/{groupId}/machine-identities/{identityId}", add)
