@@ -75,6 +75,17 @@ pub(super) fn diff(before: &str, after: &str) -> Vec<DiffLine> {
     lines
 }
 
+/// Like [`diff`], where one side may not exist: then all lines are those of the other.
+pub(super) fn diff_of(before: Option<&str>, after: Option<&str>) -> Vec<DiffLine> {
+    let all = |sign: Sign, text: &str| text.split('\n').enumerate().map(|(i, line)| DiffLine::new(sign, i + 1, line)).collect();
+    match (before, after) {
+        (Some(before), Some(after)) => diff(before, after),
+        (Some(before), None) => all(Sign::Minus, before),
+        (None, Some(after)) => all(Sign::Plus, after),
+        (None, None) => Vec::new(),
+    }
+}
+
 fn inner(a: &[&str], b: &[&str], offset: usize) -> Vec<DiffLine> {
     let width = b.len() + 1;
     let minus = |i: usize| DiffLine::new(Sign::Minus, offset + i + 1, a[i]);
@@ -124,6 +135,10 @@ mod tests {
         assert_eq!(short("", "a"), "−;+a;");
         assert_eq!(short("a\nb", "b\na"), "−a; b;+a;");
         assert_eq!(short("same", "same"), " same;");
+        let signs = |lines: Vec<DiffLine>| lines.iter().map(|line| line.symbol()).collect::<String>();
+        assert_eq!(signs(diff_of(None, Some("a\nb"))), "++");
+        assert_eq!(signs(diff_of(Some(""), None)), "−");
+        assert_eq!(signs(diff_of(Some("a"), Some("a"))), " ");
     }
 
     #[test]

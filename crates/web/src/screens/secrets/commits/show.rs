@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Line, MAX_LINES};
 use crate::form::Form;
-use crate::screens::secrets::lines::diff;
+use crate::screens::secrets::lines::diff_of;
 use crate::screens::secrets::rows::actor;
 use crate::screens::secrets::spot::Spot;
 use crate::text::{Moment, moment, plural};
@@ -62,8 +62,10 @@ fn commit_page(visit: &Visit, found: CommitDetail, spot: &Spot, shown: Option<Ha
     let is_shown = shown.is_some();
     if let Some(mut values) = shown {
         for line in lines.iter_mut().filter(|line| !line.is_folder) {
-            let text = |value: &Option<SecretString>| value.as_ref().map_or("", |value| value.expose_secret()).to_owned();
-            line.value = values.remove(&line.name).map(|values| diff(&text(&values.0), &text(&values.1)));
+            let text = |value: Option<&SecretString>| value.map(|value| value.expose_secret().to_owned());
+            line.value = values
+                .remove(&line.name)
+                .map(|(before, after)| diff_of(text(before.as_ref()).as_deref(), text(after.as_ref()).as_deref()));
         }
     }
     let is_own = commit.actor_id.is_some() && commit.actor_id == visit.caller.actor.id();
