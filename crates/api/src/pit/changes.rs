@@ -4,9 +4,10 @@ use keyferry_domain::Result;
 use keyferry_domain::secrets::commits;
 use serde_json::{Value, json};
 
-use super::fields::{CommitId, InProject};
+use super::fields::CommitId;
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, Json, get};
+use crate::projects::params::InProject;
 
 pub(super) fn endpoint() -> Endpoint {
     get("/api/v1/pit/commits/{commitId}/changes", changes)

@@ -5,9 +5,10 @@ use keyferry_domain::{Error, Result};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::fields::{CommitId, InProject};
+use super::fields::CommitId;
 use super::{TAG, response};
 use crate::endpoint::{Call, Endpoint, Input, Json, get};
+use crate::projects::params::InProject;
 use crate::wire::{Codec as _, Decode, Fields, string_bool, text, uuid};
 
 pub(super) struct Query {

@@ -24,22 +24,6 @@ impl CommitId {
     }
 }
 
-/// The project, in a query or a body.
-pub(crate) struct InProject(ProjectId);
-
-impl Decode for InProject {
-    fn decode(f: &mut Fields<'_>) -> Option<Self> {
-        ProjectId::read(f, "projectId").map(Self)
-    }
-}
-
-impl InProject {
-    /// The project's id.
-    pub(crate) fn id(&self) -> Result<Uuid> {
-        self.0.get()
-    }
-}
-
 /// A folder, in a query.
 pub(crate) struct Folder {
     project_id: ProjectId,

@@ -5,8 +5,9 @@ use keyferry_domain::secrets::commits;
 use serde_json::{Value, json};
 
 use super::TAG;
-use super::fields::{CommitId, InProject};
+use super::fields::CommitId;
 use crate::endpoint::{Call, Endpoint, Input, Json, post};
+use crate::projects::params::InProject;
 
 pub(super) fn endpoint() -> Endpoint {
     post("/api/v1/pit/commits/{commitId}/revert", revert)

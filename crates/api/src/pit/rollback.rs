@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::TAG;
-use super::fields::{CommitId, InProject};
+use super::fields::CommitId;
 use crate::endpoint::{Call, Endpoint, Input, Json, post};
+use crate::projects::params::InProject;
 use crate::wire::{Codec as _, Decode, Fields, boolean, text, uuid};
 
 pub(super) struct Body {
