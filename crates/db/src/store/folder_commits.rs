@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, Iterable, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -13,15 +13,16 @@ use super::identities::escape_like;
 use crate::entities::folder_commit_changes as changes;
 use crate::entities::folder_commits::{Column, Entity, Model};
 use crate::entities::folders;
-
 use crate::error::DbError;
 use crate::write::WriteTx;
 
 /// Which commits of a folder are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// Text in the message or in the name of what changed, whatever its case.
+    /// Text in the message, whatever its case.
     pub search: Option<String>,
+    /// Commits that a search finds as well, whatever their message.
+    pub also: Vec<Uuid>,
     /// Whether the oldest come first.
     pub is_oldest_first: bool,
     /// How many are passed over.
@@ -78,14 +79,8 @@ pub async fn heads(conn: &impl ConnectionTrait, folder_ids: &[Uuid]) -> Result<H
 pub async fn list(conn: &impl ConnectionTrait, folder_id: Uuid, wanted: &Wanted) -> Result<(Vec<Model>, u64), DbError> {
     let mut query = Entity::find().filter(Column::FolderId.eq(folder_id));
     if let Some(search) = wanted.search.as_deref().map(str::to_lowercase).filter(|search| !search.is_empty()) {
-        let lower =
-            |column: Expr| Expr::expr(Func::lower(column)).like(LikeExpr::new(format!("%{}%", escape_like(&search))).escape('!'));
-        let named = changes::Entity::find()
-            .select_only()
-            .column(changes::Column::CommitId)
-            .filter(lower(Expr::col((changes::Entity, changes::Column::Name))))
-            .into_query();
-        let any = Condition::any().add(lower(Expr::col((Entity, Column::Message)))).add(Column::Id.in_subquery(named));
+        let message = Expr::expr(Func::lower(Expr::col((Entity, Column::Message)))).like(containing(&search));
+        let any = Condition::any().add(message).add(Column::Id.is_in(wanted.also.iter().copied()));
         query = query.filter(any);
     }
     let total = query.clone().count(conn).await?;
@@ -94,6 +89,27 @@ pub async fn list(conn: &impl ConnectionTrait, folder_id: Uuid, wanted: &Wanted)
         false => query.order_by_desc(Column::Sequence),
     };
     Ok((query.offset(wanted.offset).limit(wanted.limit).all(conn).await?, total))
+}
+
+/// The newest changes of a folder's commits whose name, now or before, holds a text, whatever its case; without images.
+///
+/// # Errors
+/// [`DbError`] when the database does not answer.
+pub async fn named(conn: &impl ConnectionTrait, folder_id: Uuid, text: &str, limit: u64) -> Result<Vec<changes::Model>, DbError> {
+    let text = text.to_lowercase();
+    let holds = |column: changes::Column| Expr::expr(Func::lower(Expr::col((changes::Entity, column)))).like(containing(&text));
+    let query = changes::Entity::find()
+        .select_only()
+        .columns(changes::Column::iter().filter(|column| !matches!(column, changes::Column::Image)))
+        .expr_as(Expr::value(Option::<String>::None), "image")
+        .join(JoinType::InnerJoin, changes::Entity::belongs_to(Entity).from(changes::Column::CommitId).to(Column::Id).into())
+        .filter(Column::FolderId.eq(folder_id))
+        .filter(Condition::any().add(holds(changes::Column::Name)).add(holds(changes::Column::NameBefore)));
+    Ok(query.order_by_desc(Column::Sequence).limit(limit).all(conn).await?)
+}
+
+fn containing(text: &str) -> LikeExpr {
+    LikeExpr::new(format!("%{}%", escape_like(text))).escape('!')
 }
 
 /// How many commits a folder has.

@@ -28,7 +28,7 @@ pub use list::{CommitPage, ListCommits, count, list};
 pub(crate) use log::{Author, Log, folder_added, folder_left, folder_removed, folder_updated};
 pub(super) use log::{secret_added, secret_updated, secrets_removed};
 pub use reveal::{ChangedValue, reveal};
-pub use revert::{Reverted, revert};
+pub use revert::{Reverted, UNNAMED, revert};
 pub use rollback::{Difference, Rollback, RolledBack, compare, rollback};
 
 use crate::access::{Ability, Facts};

@@ -10,6 +10,7 @@ use super::image::{self, FolderImage, SecretImage};
 use super::plan::{self, Target};
 use super::replay::{self, add_secrets, bring_back_folder, change_secrets, remove_secrets};
 use super::state::HeldFolder;
+use super::subjects::Subjects;
 use super::{Effect, Log, Resource, author, locate, require};
 use crate::app::App;
 use crate::audit::{self, Event};
@@ -21,12 +22,16 @@ use crate::secrets::place::{folder_not_found, locate as locate_spot};
 use crate::secrets::read::reader::Reader;
 use crate::secrets::write::writer::{Writer, finish};
 
+/// In place of a name that the caller may not know.
+pub const UNNAMED: &str = "a secret hidden by your role";
+
 /// What reverting did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reverted {
     /// How many secrets and folders are as they were before.
     pub restored: usize,
-    /// Names of those that stay as they are, because they were changed since or their name is taken.
+    /// Names of those that stay as they are, because they were changed since or their name is taken; [`UNNAMED`] for what the
+    /// caller may not know of.
     pub kept: Vec<String>,
     /// The new commit of the folder; none when nothing could be taken back.
     pub commit_id: Option<Uuid>,
@@ -100,7 +105,12 @@ async fn revert_secrets(
         current.is_some_and(|row| row.id == change.resource_id && Some(row.version) == change.version)
     };
     let (mut deletions, mut changes, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let subjects = Subjects::load(tx, reader.project.id, &all).await?;
     for change in all {
+        let told = match subjects.allow(&reader.ability, "describeSecret", place, &change) {
+            true => change.name.clone(),
+            false => UNNAMED.to_owned(),
+        };
         match (Effect::parse(&change.effect), change.version_before) {
             (Effect::Added, _) if is_at(&change) => deletions.push(change.name),
             (Effect::Updated, Some(before))
@@ -112,7 +122,7 @@ async fn revert_secrets(
                         let target = Target { id: change.resource_id, key, row };
                         changes.push(replay::change(writer, change.name, &target)?);
                     }
-                    None => reverted.kept.push(change.name),
+                    None => reverted.kept.push(told),
                 }
             }
             (Effect::Removed, Some(version)) if !now.contains_key(&change.name) => {
@@ -120,10 +130,10 @@ async fn revert_secrets(
                 let row = image.as_ref().and_then(|image| image.versions.iter().find(|row| row.version == version)).cloned();
                 match row {
                     Some(row) => gone.push((Target { id: change.resource_id, key: change.name, row }, image)),
-                    None => reverted.kept.push(change.name),
+                    None => reverted.kept.push(told),
                 }
             }
-            _ => reverted.kept.push(change.name),
+            _ => reverted.kept.push(told),
         }
     }
     reverted.restored += deletions.len() + changes.len() + gone.len();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keyferry_domain::access::Rule;
 use keyferry_domain::folders::{self, CreateFolder, MoveFolder, UpdateFolder};
 use keyferry_domain::paths::SecretPath;
 use keyferry_domain::secrets::commits::{self, Effect, ListCommits, Resource, Rollback};
@@ -10,6 +11,7 @@ use keyferry_test_support::on_each_backend;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::support::{Bench, new, pairs, refusal};
@@ -336,6 +338,40 @@ async fn going_back_needs_its_right_and_those_of_its_steps() {
         let long = Rollback { message: Some("m".repeat(257)), ..input };
         assert!(commits::rollback(app, admin, bench.project_id, &long).await.is_err());
         assert_eq!(bench.commits("/").await.len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_somebody_may_not_know_are_told_nowhere() {
+    on_each_backend(|world| async move {
+        let bench = Bench::new(world).await;
+        let app = &bench.world.app;
+        let changes = [valued("OPEN", "1"), valued("HIDDEN_KEY", "2")];
+        let at = bench.at("dev", "/");
+        let id = secrets::write_many(app, bench.admin(), &at, &changes, &[]).await.unwrap().unwrap();
+        bench.set("dev", "/", "HIDDEN_KEY", "3").await;
+        let ci = bench.world.identity(bench.world.org_id, "ci", "no-access").await.unwrap();
+        let rule = |value: serde_json::Value| serde_json::from_value::<Rule>(value).unwrap();
+        let rules = [
+            rule(json!({ "subject": "secrets", "action": ["describeSecret", "readValue", "delete"] })),
+            rule(json!({ "subject": "commits", "action": ["read", "perform-rollback"] })),
+            rule(json!({
+                "subject": "secrets", "action": ["describeSecret", "readValue"], "inverted": true,
+                "conditions": { "secretName": { "$glob": "HIDDEN*" } },
+            })),
+        ];
+        bench.world.grant_rules(bench.project_id, &ci, &rules).await.unwrap();
+        for (search, expected) in [("open", 1), ("hidden", 0), ("secret", 2)] {
+            let wanted = ListCommits { search: Some(search.to_owned()), ..all() };
+            assert_eq!(commits::list(app, &ci, &at, wanted).await.unwrap().total, expected, "{search}");
+        }
+        let found = commits::find(app, &ci, bench.project_id, id).await.unwrap();
+        assert_eq!((found.changes.len(), found.hidden), (1, 1));
+        let values = commits::reveal(app, &ci, bench.project_id, id).await.unwrap();
+        assert_eq!(values.iter().map(|value| value.key.as_str()).collect::<Vec<_>>(), ["OPEN"]);
+        let reverted = commits::revert(app, &ci, bench.project_id, id).await.unwrap();
+        assert_eq!((reverted.restored, reverted.kept), (1, vec![commits::UNNAMED.to_owned()]));
     })
     .await;
 }
